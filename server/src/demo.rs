@@ -65,7 +65,7 @@ pub async fn create(state: &AppState, key: &SigningKey, now: i64) -> Result<(), 
     let staff = sample::staff(DEMO_SEED, &content);
     let mut write = state.store.write().await?;
     add_content(&mut write, &content).await?;
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     store_people(state, &content, &staff).await?;
     let first_day = today.saturating_sub((i64::from(WEEKS) * 7 + 1).days());
     let first_day_millis = now - (i64::from(WEEKS) * 7 + 1) * DAY_MILLIS;
@@ -133,7 +133,7 @@ async fn store_people(
         put_person(&mut write, &person(member, role, &root.id), password.as_deref(), state.now())
             .await?;
     }
-    Ok(write.commit().await.map_err(StorageError::from)?)
+    Ok(write.commit().await?)
 }
 
 fn person(member: &StaffMember, role: Role, root: &LocationId) -> Person {

@@ -127,7 +127,7 @@ pub async fn show(store: &Store, which: &Which, at: i64) -> Result<Vec<Draft>, D
     for draft in &drafts {
         mark_seen(&mut write, &draft.contract, draft.version, at).await?;
     }
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     Ok(drafts)
 }
 
@@ -149,7 +149,7 @@ pub async fn discard(
         let act = Act::new(AuditAct::DraftDiscarded, contract).with("version", version);
         audit::record(&mut write, doing, &act).await?;
     }
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     Ok(drafts)
 }
 
@@ -178,7 +178,7 @@ pub async fn restore(
         .with("version", version)
         .with("as", draft.version);
     audit::record(&mut write, doing, &act).await?;
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     Ok(draft.version)
 }
 

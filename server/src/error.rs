@@ -202,12 +202,6 @@ impl From<StorageError> for ServiceError {
     }
 }
 
-impl From<sqlx::Error> for ServiceError {
-    fn from(error: sqlx::Error) -> Self {
-        StorageError::from(error).into()
-    }
-}
-
 impl From<tokio::task::JoinError> for ServiceError {
     fn from(error: tokio::task::JoinError) -> Self {
         Self::Internal(error.to_string())

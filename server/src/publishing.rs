@@ -25,7 +25,6 @@ use calloff_core::wire::{Actor, AuditAct};
 use ed25519_dalek::SigningKey;
 use rust_decimal::Decimal;
 use serde::Serialize;
-use sqlx::SqliteConnection;
 
 use self::opened::{OpenError, OpenedRelease};
 use self::ties::{SettledTie, settle};
@@ -33,7 +32,7 @@ use crate::storage::allotments::{self, ledger, measure_of};
 use crate::storage::audit::{self, Act, AsOf, Doing};
 use crate::storage::contracts::{StoredVersion, add_tie_decision, mark_published};
 use crate::storage::releases::{add_release, next_release_number};
-use crate::storage::{StorageError, Store, StoredRelease};
+use crate::storage::{StorageError, Store, StoredRelease, WriteTransaction};
 
 pub use self::ties::CONTRACT_NUMBER_RULE;
 
@@ -339,7 +338,7 @@ pub async fn carry_out(
         issued_again.push((number, issue.clone()));
     }
     let recalled = allotments::recalled_sites(&mut write).await?;
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     let difference = match &previous {
         Some(previous) => difference_bytes(store, key, previous, first.number).await?,
         None => None,
@@ -394,7 +393,7 @@ fn published_draft(draft: &StoredVersion) -> PublishedDraft {
 
 /// Writes the release, and the ties that it settles, into the audit log.
 async fn write_down(
-    write: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     issue: &Issue,
     settled: &[TieDecision],
     again: Option<u64>,
@@ -553,7 +552,7 @@ fn has_caps(content: &CatalogueContent) -> bool {
 /// ledger. Planned allotments become grants, as far as other sites have returned what is recalled
 /// from them. Gives the allotments for tablets.
 async fn give_out(
-    write: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     content: &CatalogueContent,
 ) -> Result<Vec<Allotment>, PublishError> {
     if !has_caps(content) {

@@ -126,7 +126,7 @@ pub async fn begin_again(
     if now != *known {
         return Ok(now);
     }
-    let block = begin_incarnation(&mut write, state.random()?).await?;
+    let block = begin_incarnation(&mut write, &state.random()?).await?;
     let doing = Doing { by: noticed_by, at: state.now(), from: String::new() };
     record(&mut write, &doing, &Act::new(AuditAct::DatabaseRestored, &block)).await?;
     write.commit().await?;

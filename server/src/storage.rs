@@ -1,10 +1,9 @@
 //! The database of the server. All SQL of the server is in the modules below.
 //!
-//! SQLite runs in WAL mode with `synchronous=FULL`. A committed transaction survives a power cut,
-//! and readers never wait for the writer. One connection writes ([`Store::write`]), and the other
-//! connections can only read. So a waiting writer takes no connection from a reader. Every write
-//! takes the write lock when it begins. So it cannot fail later because SQLite refuses to turn a
-//! read lock into a write lock.
+//! A function here takes a connection that reads ([`Read`]) or a write ([`WriteTransaction`]), or it
+//! is a method of [`Store`] that takes one for itself. Nobody else names a type of the database's
+//! driver. Every write takes the write lock when it begins. So it never finds out later that
+//! another writer was faster.
 
 pub mod allotments;
 pub mod audit;
@@ -21,32 +20,25 @@ pub mod people;
 pub mod providers;
 pub mod quarantine;
 pub mod releases;
+#[cfg(test)]
+mod sources;
+mod sql;
+pub mod sqlite;
 mod write;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use calloff_core::wire::AuditAct;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
 
 pub use imports::ImportRecord;
 pub use releases::StoredRelease;
-pub use write::WriteTransaction;
+pub use write::{Read, WriteTransaction};
+
+use sql::Sql;
+use sqlite::Pools;
 
 /// The database file in the data folder.
 pub const DATABASE_FILE: &str = "calloff.db";
-
-/// The most connections that read at the same time. Reads are short. Each connection has a page
-/// cache of 2 MB.
-const CONNECTIONS: u32 = 8;
-
-/// How long a reader waits for a connection.
-const READ_WAIT: Duration = Duration::from_secs(10);
-
-/// How long a writer waits for the writer before it, in this process or in another. The longest
-/// write, a full import, takes seconds.
-const WRITE_WAIT: Duration = Duration::from_secs(30);
 
 /// With fewer free bytes than this on the disk, the server says that it is not ready. This is
 /// enough for a day's orders of a large organisation and for the log of one large write.
@@ -60,8 +52,6 @@ pub(crate) const CLOCK_STEP: i64 = 5 * 60 * 1000;
 /// The most rows in one statement. SQLite binds at most 32,766 values, and the widest row here has
 /// 15.
 const ROWS_AT_ONCE: usize = 500;
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// The reasons why the database did not do what was asked of it.
 #[derive(Debug, thiserror::Error)]
@@ -150,29 +140,22 @@ impl StorageError {
     #[must_use]
     pub fn hindrance(&self) -> Option<Hindrance> {
         match self {
-            Self::Database(sqlx::Error::PoolTimedOut) => Some(Hindrance::Busy),
-            // The low byte of SQLite's extended result code is the kind:
-            // https://www.sqlite.org/rescode.html
-            Self::Database(sqlx::Error::Database(error)) => {
-                match error.code()?.parse::<u32>().ok()? & 0xff {
-                    5 | 6 => Some(Hindrance::Busy),
-                    10 => Some(Hindrance::DiskFailed),
-                    13 => Some(Hindrance::DiskFull),
-                    _ => None,
-                }
-            }
+            Self::Database(error) => sqlite::hindrance(error),
             _ => None,
         }
+    }
+
+    /// Whether a value that must be unique is taken by another row.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
 }
 
 /// The open database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    /// Connections that only read.
-    pool: SqlitePool,
-    /// The one connection that writes.
-    writer: SqlitePool,
+    pools: Pools,
     /// The data folder. `None` for a database in memory.
     folder: Option<PathBuf>,
 }
@@ -186,18 +169,8 @@ impl Store {
     pub async fn open(data: &Path) -> Result<Self, StorageError> {
         std::fs::create_dir_all(data)
             .map_err(|source| StorageError::Folder { path: data.display().to_string(), source })?;
-        let file = data.join(DATABASE_FILE);
-        let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
-        let options = configured(options);
-        // No `min_connections`. If two connections open a new database at the same time, both may
-        // turn it to WAL mode. SQLite then refuses one of them at once, because the database is
-        // locked. The migrations open the first connection alone, and this connection stays open.
-        let writer = pool_options(1, WRITE_WAIT).connect_with(options.clone()).await;
-        let writer = writer.map_err(|error| damaged(&file, error))?;
-        MIGRATIONS.run(&writer).await?;
-        let options = options.create_if_missing(false).pragma("query_only", "ON");
-        let pool = pool_options(CONNECTIONS, READ_WAIT).connect_lazy_with(options);
-        Ok(Self { pool, writer, folder: Some(data.to_owned()) })
+        let pools = sqlite::open(&data.join(DATABASE_FILE)).await?;
+        Ok(Self { pools, folder: Some(data.to_owned()) })
     }
 
     /// Opens the database of a data folder. Creates nothing.
@@ -211,32 +184,17 @@ impl Store {
         if !file.is_file() {
             return Err(missing());
         }
-        let mut connection = SqliteConnectOptions::new().filename(&file).connect().await?;
-        let tables = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema")
-            .fetch_one(&mut connection)
-            .await;
-        let tables: i64 = tables.map_err(|error| damaged(&file, error))?;
-        connection.close().await?;
-        if tables == 0 { Err(missing()) } else { Self::open(data).await }
+        if sqlite::is_empty(&file).await? { Err(missing()) } else { Self::open(data).await }
     }
 
-    /// Reads the whole database and checks its structure with SQLite's `quick_check`. This takes
-    /// about a second for each gigabyte.
+    /// Reads the whole database and checks its structure. This takes about a second for each
+    /// gigabyte.
     ///
     /// # Errors
     /// [`StorageError::Damaged`] if the check finds a fault; the database failed.
     pub async fn check(&self) -> Result<(), StorageError> {
         let file = self.folder.as_deref().unwrap_or(Path::new("")).join(DATABASE_FILE);
-        let said: Result<Vec<String>, _> =
-            sqlx::query_scalar("PRAGMA quick_check(5)").fetch_all(&self.pool).await;
-        let said = said.map_err(|error| damaged(&file, error))?;
-        if said == ["ok"] {
-            return Ok(());
-        }
-        Err(StorageError::Damaged {
-            path: file.display().to_string(),
-            reason: said.join("; ").replace('\n', " "),
-        })
+        sqlite::check(&self.pools, &file).await
     }
 
     /// Reads from the database, and gives the number of free bytes on its disk. `None` for a
@@ -245,7 +203,8 @@ impl Store {
     /// # Errors
     /// The database failed, or the system does not give the number.
     pub async fn free_bytes(&self) -> Result<Option<u64>, StorageError> {
-        sqlx::query("SELECT 1 FROM purchase_order_number").execute(&self.pool).await?;
+        let sql = Sql::new("SELECT last FROM purchase_order_number");
+        sql.value::<i64>(&mut self.read().await?).await?;
         let Some(folder) = &self.folder else { return Ok(None) };
         let free = rustix::fs::statvfs(folder).map_err(|error| StorageError::Folder {
             path: folder.display().to_string(),
@@ -259,12 +218,15 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::open`].
     pub async fn in_memory() -> Result<Self, StorageError> {
-        // Each connection to ":memory:" has a database of its own. So there is one connection, and
-        // it stays open.
-        let options = configured(SqliteConnectOptions::new().in_memory(true));
-        let pool = pool_options(1, WRITE_WAIT).connect_with(options).await?;
-        MIGRATIONS.run(&pool).await?;
-        Ok(Self { writer: pool.clone(), pool, folder: None })
+        Ok(Self { pools: sqlite::open_in_memory().await?, folder: None })
+    }
+
+    /// A connection that reads. Each statement sees what was committed before it.
+    ///
+    /// # Errors
+    /// No connection was free in time, or the database failed.
+    pub async fn read(&self) -> Result<Read, StorageError> {
+        Ok(Read { connection: self.pools.readers.acquire().await? })
     }
 
     /// Waits for the write lock and begins a write.
@@ -272,7 +234,15 @@ impl Store {
     /// # Errors
     /// The lock was not free in time, or the database failed.
     pub async fn write(&self) -> Result<WriteTransaction, StorageError> {
-        WriteTransaction::begin(self.writer.acquire().await?).await
+        WriteTransaction::begin(self.pools.writer.acquire().await?).await
+    }
+
+    /// Begins a write, or gives `None` if somebody else in this process is writing.
+    async fn write_at_once(&self) -> Result<Option<WriteTransaction>, StorageError> {
+        match self.pools.writer.try_acquire() {
+            Some(connection) => Ok(Some(WriteTransaction::begin(connection).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Closes the database and writes its log back into the one file. A copy of this file then has
@@ -280,50 +250,16 @@ impl Store {
     /// both.
     pub async fn close(&self) {
         if self.folder.is_some() {
-            self.pool.close().await;
-            if let Ok(mut writer) = self.writer.acquire().await
-                && let Err(error) =
-                    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await
-            {
-                tracing::warn!("the database's log stays beside it: {error}");
-            }
+            self.pools.readers.close().await;
+            sqlite::write_log_back(&self.pools).await;
         }
-        self.writer.close().await;
+        self.pools.writer.close().await;
     }
 }
 
-fn configured(options: SqliteConnectOptions) -> SqliteConnectOptions {
-    options
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(WRITE_WAIT)
-}
-
-/// The options of a pool. Its connections stay open, because each keeps its statements ready.
-fn pool_options(connections: u32, wait: Duration) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(wait)
-        .idle_timeout(None)
-        .max_lifetime(None)
-}
-
-/// Turns an error of SQLite that reports a damaged file (`SQLITE_CORRUPT`, `SQLITE_NOTADB`) into
-/// [`StorageError::Damaged`].
-fn damaged(file: &Path, error: sqlx::Error) -> StorageError {
-    let code = match &error {
-        sqlx::Error::Database(error) => {
-            error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default()
-        }
-        _ => 0,
-    };
-    match code & 0xff {
-        11 | 26 => {
-            StorageError::Damaged { path: file.display().to_string(), reason: error.to_string() }
-        }
-        _ => error.into(),
-    }
+/// Bytes as lower-case hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads a stored JSON body.
@@ -343,14 +279,20 @@ fn decode<T: serde::de::DeserializeOwned>(
 mod tests {
     use calloff_core::calendar::Validity;
     use calloff_core::catalogue::TieDecision;
-    use calloff_core::contract::{Contract, ContractStatus, PriceDateBasis, Scope, Terms};
+    use calloff_core::contract::{
+        Amendment, Contract, ContractStatus, PriceDateBasis, Scope, Terms,
+    };
+    use calloff_core::ids::LocationId;
     use calloff_core::location::Location;
     use calloff_core::money::{Currency, Money};
     use calloff_core::supplier::{OrderChannel, Supplier};
     use jiff::civil::date;
+    use sqlx::SqlitePool;
 
     use super::contracts::{add_tie_decision, mark_published, put_draft};
+    use super::orders::Visible;
     use super::organisation::{put_supplier, replace_locations};
+    use super::sqlite::MIGRATIONS;
     use super::*;
 
     fn contract(id: &str, version: u32) -> Contract {
@@ -430,15 +372,21 @@ mod tests {
         pool
     }
 
+    /// The database after all migrations.
+    async fn migrated(pool: SqlitePool) -> Store {
+        MIGRATIONS.run(&pool).await.unwrap();
+        Store { pools: Pools { writer: pool.clone(), readers: pool }, folder: None }
+    }
+
     #[tokio::test]
     async fn orders_of_a_database_without_site_documents_stay_with_what_refers_to_them() {
         let pool = before_migration(13).await;
         let order = "0195f3a0-0000-7000-8000-000000000001";
         for sql in [
-            "INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) VALUES (?, 'order', 'S01', x'00', '[]', 1, 2)",
-            "INSERT INTO feed (site, sequence, document) VALUES ('S01', 1, ?)",
+            "INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) VALUES ($1, 'order', 'S01', x'00', '[]', 1, 2)",
+            "INSERT INTO feed (site, sequence, document) VALUES ('S01', 1, $1)",
             "INSERT INTO order_head (document, site, stage, submitted_by, submitted_at, device, received_at, received_on, lines)
-             VALUES (?, 'S01', 'accepted', 'Ana', 1, 'd', 1, '2026-03-02', 0)",
+             VALUES ($1, 'S01', 'accepted', 'Ana', 1, 'd', 1, '2026-03-02', 0)",
         ] {
             sqlx::query(sql).bind(order).execute(&pool).await.unwrap();
         }
@@ -472,9 +420,9 @@ mod tests {
         }
         let line = "INSERT INTO order_line_fact (document, line, supplier, contract, contract_version, contract_line, item,
                 quantity, unit, unit_price, base_quantity, delivery_date, currency, amount)
-             VALUES ('d', ?, 'Acme', 'C1', 1, '10', 'i', '1.50', 'EA', '0.0041', '1', '2026-03-06', ?, ?)";
+             VALUES ('d', $1, 'Acme', 'C1', 1, '10', 'i', '1.50', 'EA', '0.0041', '1', '2026-03-06', $2, $3)";
         let cut = "INSERT INTO purchase_order (document, supplier, supplier_name, delivery_date, number, currency, total)
-             VALUES ('d', 'Acme', 'Acme & Sons', '2026-03-06', ?, ?, ?)";
+             VALUES ('d', 'Acme', 'Acme & Sons', '2026-03-06', $1, $2, $3)";
         for (place, (currency, amount)) in amounts.iter().enumerate() {
             for sql in [line, cut] {
                 let insert = sqlx::query(sql).bind(format!("{place:06}")).bind(currency.as_str());
@@ -554,14 +502,6 @@ mod tests {
     #[tokio::test]
     async fn contracts_of_a_database_with_capital_choices_are_kept() {
         let pool = before_migration(5).await;
-        let mut write = pool.acquire().await.unwrap();
-        let acme = Supplier {
-            id: "Acme".parse().unwrap(),
-            name: "Acme".into(),
-            order_channel: OrderChannel::Manual,
-            currency: None,
-        };
-        put_supplier(&mut write, &acme).await.unwrap();
         let wanted = Contract {
             status: ContractStatus::Suspended,
             price_date_basis: PriceDateBasis::RequestedDeliveryDate,
@@ -570,12 +510,84 @@ mod tests {
         let body = serde_json::to_string(&wanted).unwrap();
         let body = body.replace("\"suspended\"", "\"Suspended\"");
         let body = body.replace("\"requested_delivery_date\"", "\"RequestedDeliveryDate\"");
-        let insert = "INSERT INTO contract_version (contract, version, body) VALUES ('C1', 1, ?)";
-        sqlx::query(insert).bind(body).execute(&mut *write).await.unwrap();
-        drop(write);
-        MIGRATIONS.run(&pool).await.unwrap();
-        let store = Store { writer: pool.clone(), pool, folder: None };
+        for insert in [
+            r#"INSERT INTO supplier (id, body) VALUES ('Acme', '{"id": "Acme", "name": "Acme"}')"#,
+            "INSERT INTO contract_version (contract, version, body) VALUES ('C1', 1, $1)",
+        ] {
+            sqlx::query(insert).bind(&body).execute(&pool).await.unwrap();
+        }
+        let store = migrated(pool).await;
         assert_eq!(store.contracts().await.unwrap(), [wanted]);
+    }
+
+    #[tokio::test]
+    async fn what_was_in_generated_columns_is_kept_in_plain_ones() {
+        use calloff_core::sample::builder;
+        let pool = before_migration(30).await;
+        let tree = [
+            builder::node("org", None),
+            builder::site("school", "org"),
+            builder::site("harbour", "org"),
+        ];
+        for location in &tree {
+            sqlx::query("INSERT INTO location (id, body, has_left) VALUES ($1, $2, $3)")
+                .bind(location.id.as_str())
+                .bind(serde_json::to_string(location).unwrap())
+                .bind(location.id.as_str() == "harbour")
+                .execute(&pool)
+                .await
+                .unwrap();
+        }
+        let supplier = builder::supplier("mill");
+        sqlx::query("INSERT INTO supplier (id, body) VALUES ('mill', $1)")
+            .bind(serde_json::to_string(&supplier).unwrap())
+            .execute(&pool)
+            .await
+            .unwrap();
+        let line = builder::line("10", "flour", "1.25");
+        let published = Contract {
+            status: ContractStatus::Suspended,
+            ..builder::contract("C1", "mill", "org", vec![line])
+        };
+        let amended = Amendment {
+            effective_from: date(2026, 5, 1),
+            reason_code: "price".into(),
+            rationale: "a new price".into(),
+        };
+        let draft = Contract {
+            version: 2,
+            status: ContractStatus::Draft,
+            amendment: Some(amended),
+            ..published.clone()
+        };
+        for contract in [&published, &draft] {
+            let insert =
+                "INSERT INTO contract_version (contract, version, body, released_from, seen_at)
+                          VALUES ('C1', $1, $2, '2026-01-01', 7)";
+            let insert = sqlx::query(insert).bind(contract.version);
+            insert.bind(serde_json::to_string(contract).unwrap()).execute(&pool).await.unwrap();
+        }
+        let store = migrated(pool).await;
+        let mut kept = store.locations().await.unwrap();
+        kept.sort_by_key(|location| location.parent.is_some());
+        assert_eq!(kept, tree[..2]);
+        let harbour: LocationId = "harbour".parse().unwrap();
+        assert_eq!(
+            store.site_time_zone(&harbour).await.unwrap(),
+            tree[2].site.as_ref().map(|site| site.time_zone.clone()),
+            "a site that left the tree keeps its zone"
+        );
+        let below = Visible::Below(vec!["org".parse().unwrap()]);
+        assert!(store.is_visible(&below, &harbour).await.unwrap(), "and its place");
+        assert_eq!(store.suppliers().await.unwrap(), [supplier]);
+        assert_eq!(store.contracts().await.unwrap(), [published.clone(), draft.clone()]);
+        let versions = &store.contract_versions().await.unwrap()[&published.id];
+        let facts = versions.iter().map(|version| (version.released_from, version.is_seen));
+        assert!(facts.eq([(Some(date(2026, 1, 1)), true); 2]));
+        assert!(store.contract_headers().await.unwrap().iter().all(|c| c.lines.is_empty()));
+        let mut write = store.write().await.unwrap();
+        let second = Contract { version: 3, ..draft };
+        assert!(put_draft(&mut write, &second).await.is_err(), "one draft for each first day");
     }
 
     #[tokio::test]

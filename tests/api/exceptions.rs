@@ -250,11 +250,8 @@ async fn an_order_that_arrives_after_its_cut_off_waits_whatever_the_tablet_says_
 /// know from which day a version was released.
 async fn published_long_ago(app: &TestApp) {
     let mut write = app.state.store.write().await.expect("a transaction");
-    let forgotten = sqlx::query("UPDATE contract_version SET released_from = NULL")
-        .execute(&mut *write)
-        .await
-        .expect("written");
-    assert!(forgotten.rows_affected() > 0);
+    let forgotten = write.run("UPDATE contract_version SET released_from = NULL").await;
+    assert!(forgotten.expect("written") > 0);
     write.commit().await.expect("committed");
 }
 

@@ -9,6 +9,7 @@ use calloff_core::sample::small;
 use calloff_core::sync::{Notice, Rounds, Step};
 use calloff_core::wire::{ErrorCode, PushRefusalCode, QuarantineRow, Role};
 use calloff_server::storage::DATABASE_FILE;
+use calloff_server::storage::incarnation::{RANDOM, begin_incarnation};
 use calloff_tests::{Person, Tablet, TestApp};
 
 /// Stops the server, keeps a copy of its database, and starts it again.
@@ -242,7 +243,7 @@ async fn a_release_that_is_published_after_a_restore_is_newer_than_any_that_tabl
     // The tablet is unknown here, because it was enrolled after the copy was made.
     assert_eq!(tablet.get(&app, "/api/tablet").await.code(), ErrorCode::Unauthenticated);
     let mut write = app.state.store.write().await.unwrap();
-    calloff_server::storage::incarnation::begin_incarnation(&mut write, [7; 6]).await.unwrap();
+    begin_incarnation(&mut write, &[7; RANDOM]).await.unwrap();
     write.commit().await.unwrap();
     app.publish(&small(), day).await;
     assert_eq!(app.tablet("school", "Kitchen").await.release, 1_002);

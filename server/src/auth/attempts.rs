@@ -3,7 +3,7 @@
 
 use crate::error::ServiceError;
 use crate::state::AppState;
-use crate::storage::StorageError;
+use crate::storage::WriteTransaction;
 use crate::storage::people::{AttemptKind, add_attempt, attempt_before, remove_attempt};
 
 /// How long a failure counts, in milliseconds: 15 minutes.
@@ -51,7 +51,7 @@ impl Attempt {
         for (kind, subject) in subjects {
             counted.push(add_attempt(&mut write, *kind, subject, now, now - WINDOW).await?);
         }
-        write.commit().await.map_err(StorageError::from)?;
+        write.commit().await?;
         Ok(Self { counted })
     }
 
@@ -59,7 +59,7 @@ impl Attempt {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn succeeded(self, write: &mut sqlx::SqliteConnection) -> Result<(), ServiceError> {
+    pub async fn succeeded(self, write: &mut WriteTransaction) -> Result<(), ServiceError> {
         for id in self.counted {
             remove_attempt(write, id).await?;
         }

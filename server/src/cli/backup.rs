@@ -3,16 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use calloff_core::wire::AuditAct;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::{CliError, Context, answer};
 use crate::error::ServiceError;
 use crate::publishing::signing_key;
 use crate::put_back;
 use crate::storage::audit::{Act, record};
-use crate::storage::incarnation::begin_incarnation;
-use crate::storage::{DATABASE_FILE, StorageError, Store};
+use crate::storage::incarnation::{RANDOM, begin_incarnation};
+use crate::storage::{DATABASE_FILE, Store, sqlite};
 
 /// The file for the copy.
 #[derive(Debug, clap::Args)]
@@ -45,17 +43,11 @@ pub async fn backup(context: &Context, args: BackupArgs) -> Result<(), CliError>
     let store = context.open().await?;
     store.check().await?;
     store.close().await;
-    let mut database = connect(&context.data.join(DATABASE_FILE)).await?;
-    let written = sqlx::query("VACUUM INTO ?")
-        .bind(args.file.display().to_string())
-        .execute(&mut database)
-        .await;
-    if let Err(error) = written {
+    if let Err(error) = sqlite::copy(&context.data.join(DATABASE_FILE), &args.file).await {
         // Half a copy would look like a whole one.
         let _ = std::fs::remove_file(&args.file);
-        return Err(StorageError::from(error).into());
+        return Err(error.into());
     }
-    database.close().await.map_err(StorageError::from)?;
     let file = std::fs::File::open(&args.file).map_err(|source| io(&args.file, source))?;
     file.sync_all().map_err(|source| io(&args.file, source))?;
     #[cfg(unix)]
@@ -98,7 +90,11 @@ pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliErro
     let file = context.data.join(DATABASE_FILE);
     let mut before = None;
     if file.exists() {
-        alone(&file).await?;
+        if !sqlite::is_alone(&file).await? {
+            return Err(CliError::Usage(
+                "a server or another command has the database open: stop it first".to_owned(),
+            ));
+        }
         let aside = context
             .data
             .join(format!("{DATABASE_FILE}.before-restore-{}", context.now.as_second()));
@@ -143,45 +139,19 @@ async fn made_ready(context: &Context, file: &Path, ready: &Path) -> Result<Stri
     let store = Store::open_existing(ready).await?;
     store.check().await?;
     signing_key::check(&context.data, &store).await?;
-    let mut random = [0; 6];
+    let mut random = [0; RANDOM];
     getrandom::fill(&mut random)
         .map_err(ServiceError::from)
         .map_err(super::serve::CommandError::from)?;
     let mut write = store.write().await?;
-    let block = begin_incarnation(&mut write, random).await?;
+    let block = begin_incarnation(&mut write, &random).await?;
     record(&mut write, &context.doing(), &Act::new(AuditAct::DatabaseRestored, &block)).await?;
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     // Closing writes the log back into the one file.
     store.close().await;
     let written = std::fs::File::open(&copy).and_then(|file| file.sync_all());
     written.map_err(|source| io(&copy, source))?;
     Ok(block)
-}
-
-/// Checks that nobody else has a database open, and writes its log back into it.
-async fn alone(file: &Path) -> Result<(), CliError> {
-    let mut database = connect(file).await?;
-    let exclusive = async {
-        sqlx::query("PRAGMA locking_mode = EXCLUSIVE").execute(&mut database).await?;
-        sqlx::query("BEGIN EXCLUSIVE").execute(&mut database).await?;
-        sqlx::query("COMMIT").execute(&mut database).await
-    };
-    match exclusive.await {
-        Ok(_) => Ok(database.close().await.map_err(StorageError::from)?),
-        Err(sqlx::Error::Database(error))
-            if matches!(error.code().as_deref(), Some("5" | "261" | "517")) =>
-        {
-            Err(CliError::Usage(
-                "a server or another command has the database open: stop it first".to_owned(),
-            ))
-        }
-        // Other errors do not matter, because the database will be replaced.
-        Err(_) => Ok(()),
-    }
-}
-
-async fn connect(file: &Path) -> Result<SqliteConnection, CliError> {
-    Ok(SqliteConnectOptions::new().filename(file).connect().await.map_err(StorageError::from)?)
 }
 
 fn io(path: &Path, source: std::io::Error) -> CliError {

@@ -17,10 +17,10 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{CliError, Context, answer, answer_json};
+use crate::storage::Store;
 use crate::storage::allotments::{HeldUp, held_up, ledger, put_planned_allotment, topped_up};
 use crate::storage::audit::{Act, record};
 use crate::storage::contracts::StoredVersion;
-use crate::storage::{StorageError, Store};
 
 /// The commands for commitments.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -284,7 +284,7 @@ async fn allot(context: &Context, args: AllotArgs) -> Result<(), CliError> {
         .at(&planned.site)
         .with("amount", planned.amount.normalize());
     record(&mut write, &context.doing(), &act).await?;
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     answer(&format!(
         "{} will have an allotment of {} of {id} after the next publication\n",
         planned.site,

@@ -7,10 +7,10 @@ use calloff_core::wire::AuditAct;
 use super::Context;
 use super::serve::CommandError;
 use crate::auth::{DEFAULT_VALID_HOURS, issue_enrolment_code, qr_text};
+use crate::storage::Store;
 use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::revoke_device;
 use crate::storage::orders::Visible;
-use crate::storage::{StorageError, Store};
 
 /// The commands for tablets.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -76,7 +76,7 @@ pub async fn run(context: &Context, command: DeviceCommand) -> Result<(), Comman
             })?;
             record(&mut write, &doing, &Act::new(AuditAct::TabletRevoked, device).at(&site))
                 .await?;
-            write.commit().await.map_err(StorageError::from)?;
+            write.commit().await?;
             println!("revoked {device}");
         }
         DeviceCommand::List => {

@@ -141,7 +141,7 @@ async fn pin(
     let mut write = store.write().await?;
     put_pin(&mut write, name, verifier.as_ref(), doing.at).await?;
     record(&mut write, doing, &pin_act(&person, verifier.is_some())).await?;
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     println!("{} the PIN of {name}", if is_removed { "removed" } else { "set" });
     Ok(())
 }
@@ -152,7 +152,7 @@ async fn remove(store: &Store, name: &PersonId, doing: &Doing) -> Result<(), Com
         return Err(unknown(name));
     }
     record(&mut write, doing, &Act::new(AuditAct::PersonRemoved, name)).await?;
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     println!("removed {name}");
     Ok(())
 }
@@ -196,7 +196,7 @@ async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandE
     // A person who was signed in with the old password or roles must sign in again.
     remove_sessions(&mut write, &person.id).await?;
     record(&mut write, doing, &person_act(&person, hash.is_some(), args.email.as_deref())).await?;
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     println!("added {}", person.id);
     if let Some(password) = password.filter(|_| !args.password_stdin) {
         println!("password {password}");
@@ -205,13 +205,10 @@ async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandE
 }
 
 fn taken(email: &str, error: StorageError) -> CommandError {
-    match &error {
-        StorageError::Database(sqlx::Error::Database(database))
-            if database.is_unique_violation() =>
-        {
-            CommandError::Asked(format!("{email} is somebody else's e-mail address"))
-        }
-        _ => error.into(),
+    if error.is_taken() {
+        CommandError::Asked(format!("{email} is somebody else's e-mail address"))
+    } else {
+        error.into()
     }
 }
 

@@ -165,7 +165,7 @@ async fn enrol(
             .await?;
         tablets.insert(location.id.clone(), Tablet { device, zone });
     }
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     Ok(tablets)
 }
 

@@ -12,7 +12,6 @@ use calloff_core::supplier::{OrderChannel, Supplier};
 use calloff_core::wire::AuditAct;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use sqlx::SqliteConnection;
 
 use super::amend::{Change, Missing, Occasion, Plan, odd_moves, plan};
 use super::difference::{Alike, Described, Thing};
@@ -29,7 +28,7 @@ use crate::storage::contracts::{StoredVersion, put_draft};
 use crate::storage::hanging::end_codes_of_left_sites;
 use crate::storage::imports::{ImportRecord, log_import};
 use crate::storage::organisation::{put_exchange_rates, put_item, put_supplier, replace_locations};
-use crate::storage::{StorageError, Store};
+use crate::storage::{StorageError, Store, WriteTransaction};
 
 /// The most bytes of a file. The real list has 4 MB for 21,160 rows. A list ten times as large
 /// needs less than 300 MB of memory while it is read and decoded.
@@ -234,7 +233,7 @@ pub async fn import_price_list(
         &imported.summary.figures(),
     )
     .await?;
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     Ok(imported)
 }
 
@@ -307,7 +306,7 @@ pub async fn import_sites(
     let file_hash = Sha256::digest(&bytes).into();
     let doing = (options.today, &options.doing);
     log(&mut write, "sites", &file_name(file), file_hash, doing, &imported.summary).await?;
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     Ok(imported)
 }
 
@@ -382,13 +381,13 @@ fn suppliers(list: &PriceList) -> Vec<Supplier> {
 
 /// The first import decides in which currency prices are compared.
 async fn set_currency(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     rates: Option<ExchangeRates>,
     currency: Currency,
 ) -> Result<(), StorageError> {
     match rates {
         Some(_) => Ok(()),
-        None => put_exchange_rates(connection, &ExchangeRates::single(currency)).await,
+        None => put_exchange_rates(write, &ExchangeRates::single(currency)).await,
     }
 }
 
@@ -462,7 +461,7 @@ async fn check_references(store: &Store, tree: &SiteTree, today: Date) -> Result
 
 /// Records an import, and records in the audit log who did it.
 pub(super) async fn log(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     kind: &str,
     file_name: &str,
     file_hash: [u8; 32],
@@ -472,10 +471,7 @@ pub(super) async fn log(
     let summary = serde_json::to_string(summary)?;
     let hash: String = file_hash.iter().map(|byte| format!("{byte:02x}")).collect();
     let act = Act::new(AuditAct::Imported, file_name).with("kind", kind).with("sha256", hash);
-    record(connection, doing, &act.with("summary", &summary)).await?;
-    log_import(
-        connection,
-        &ImportRecord { kind, file_name, file_hash, imported_on: today, summary },
-    )
-    .await
+    record(write, doing, &act.with("summary", &summary)).await?;
+    log_import(write, &ImportRecord { kind, file_name, file_hash, imported_on: today, summary })
+        .await
 }

@@ -71,7 +71,7 @@ pub async fn of(data: &Path, store: &Store) -> Result<SigningKey, KeyError> {
     if store.setting(SETTING).await?.is_none() {
         let mut write = store.write().await?;
         put_setting(&mut write, SETTING, &format_public_key(&key.verifying_key())).await?;
-        write.commit().await.map_err(StorageError::from)?;
+        write.commit().await?;
     }
     Ok(key)
 }

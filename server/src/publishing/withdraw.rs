@@ -148,7 +148,7 @@ pub async fn withdraw_release(
         .with("reason", reason)
         .with("effective_from", day);
     audit::record(&mut write, doing, &act).await?;
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     Ok(taken_back)
 }
 
@@ -196,7 +196,7 @@ pub async fn withdraw_amendment(
     let act = Act::new(AuditAct::AmendmentWithdrawn, contract).with("version", version);
     audit::record(&mut write, doing, &act.with("reason", reason).with("effective_from", day))
         .await?;
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     Ok(day)
 }
 

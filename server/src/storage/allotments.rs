@@ -9,10 +9,11 @@ use calloff_core::ids::{ContractId, DeviceId, DocumentId, IntentId, LineId, Loca
 use calloff_core::order::caps::{Excess, LineUse};
 use calloff_core::publish::escrow::{self, Account, Ledger};
 use rust_decimal::Decimal;
-use sqlx::SqliteConnection;
 
 use super::devices::Device;
 use super::feed::skip_number;
+use super::sql::Sql;
+use super::write::{Read, WriteTransaction};
 use super::{StorageError, Store, decode};
 
 /// A tablet's request for a larger allotment.
@@ -70,7 +71,7 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored value cannot be read.
     pub async fn allotments_of(&self, site: &LocationId) -> Result<Vec<Allotment>, StorageError> {
-        allotments_of(&mut *self.pool.acquire().await?, site).await
+        allotments_of(&mut self.read().await?, site).await
     }
 
     /// The allotments that procurement set for sites, in place of even parts.
@@ -78,10 +79,10 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::allotments_of`].
     pub async fn planned_allotments(&self) -> Result<Vec<Allotment>, StorageError> {
-        let rows: Vec<(String, String, String, String)> = sqlx::query_as(
+        let rows: Vec<(String, String, String, String)> = Sql::new(
             "SELECT contract, line, site, amount FROM allotment_plan ORDER BY contract, line, site",
         )
-        .fetch_all(&self.pool)
+        .all(&mut self.read().await?)
         .await?;
         rows.iter()
             .map(|(contract, line, site, amount)| allotment(contract, line, site, amount))
@@ -97,8 +98,8 @@ impl Store {
         &self,
     ) -> Result<BTreeMap<(CommitmentId, CommitmentSide), Decimal>, StorageError> {
         let rows: Vec<(String, String, String, String)> =
-            sqlx::query_as("SELECT contract, line, side, ordered FROM commitment_total")
-                .fetch_all(&self.pool)
+            Sql::new("SELECT contract, line, side, ordered FROM commitment_total")
+                .all(&mut self.read().await?)
                 .await?;
         let mut totals = BTreeMap::new();
         for (contract, line, side, ordered) in rows {
@@ -114,11 +115,11 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::allotments_of`].
     pub async fn excesses(&self, document: &DocumentId) -> Result<Vec<Excess>, StorageError> {
-        let rows: Vec<(String, String, String, String)> = sqlx::query_as(
-            "SELECT order_line, contract, line, beyond FROM commitment_excess WHERE document = ? ORDER BY order_line",
+        let rows: Vec<(String, String, String, String)> = Sql::new(
+            "SELECT order_line, contract, line, beyond FROM commitment_excess WHERE document = $1 ORDER BY order_line",
         )
         .bind(document.to_string())
-        .fetch_all(&self.pool)
+        .all(&mut self.read().await?)
         .await?;
         let read = |(order_line, contract, line, beyond): &(String, String, String, String)| {
             Ok(Excess {
@@ -147,14 +148,14 @@ fn allotment(
 /// # Errors
 /// The errors of [`Store::allotments_of`].
 pub async fn allotments_of(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     site: &LocationId,
 ) -> Result<Vec<Allotment>, StorageError> {
-    let rows: Vec<(String, String, String, String, String)> = sqlx::query_as(
-        "SELECT contract, line, granted, due, used FROM allotment WHERE site = ? ORDER BY contract, line",
+    let rows: Vec<(String, String, String, String, String)> = Sql::new(
+        "SELECT contract, line, granted, due, used FROM allotment WHERE site = $1 ORDER BY contract, line",
     )
     .bind(site.as_str())
-    .fetch_all(connection)
+    .all(read)
     .await?;
     rows.iter()
         .map(|(contract, line, granted, due, used)| {
@@ -185,22 +186,22 @@ fn account(of: &str, granted: &str, due: &str, used: &str) -> Result<Account, St
 /// # Errors
 /// The database failed, or a stored value cannot be read.
 pub async fn left_to(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     site: &LocationId,
 ) -> Result<BTreeMap<CommitmentId, Decimal>, StorageError> {
     let rows: Vec<(String, String, String, String)> =
-        sqlx::query_as("SELECT contract, line, granted, used FROM allotment WHERE site = ?")
+        Sql::new("SELECT contract, line, granted, used FROM allotment WHERE site = $1")
             .bind(site.as_str())
-            .fetch_all(&mut *connection)
+            .all(read)
             .await?;
     // If nothing is recalled, the sum of all granted amounts fits into the cap.
-    let recalled = recalled_caps(connection, None).await?;
+    let recalled = recalled_caps(read, None).await?;
     let mut left = BTreeMap::new();
     for (contract, line, granted, used) in rows {
         let id = commitment(&contract, &line)?;
         let rest = if recalled.contains(&id) {
-            let Some(cap) = measure_of(connection, &id).await? else { continue };
-            let accounts = accounts(connection, &id).await?;
+            let Some(cap) = measure_of(read, &id).await? else { continue };
+            let accounts = accounts(read, &id).await?;
             fits(&id, escrow::left_to(cap.amount(), &opened(&accounts), site))?
         } else {
             sum(&contract, amount(&contract, &granted)?, -amount(&contract, &used)?)?
@@ -214,25 +215,22 @@ pub async fn left_to(
 ///
 /// # Errors
 /// The errors of [`left_to`].
-pub async fn ordered_of(
-    connection: &mut SqliteConnection,
-    id: &CommitmentId,
-) -> Result<Decimal, StorageError> {
-    total(connection, id, CommitmentSide::Maximum).await
+pub async fn ordered_of(read: &mut Read, id: &CommitmentId) -> Result<Decimal, StorageError> {
+    total(read, id, CommitmentSide::Maximum).await
 }
 
 async fn total(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     id: &CommitmentId,
     side: CommitmentSide,
 ) -> Result<Decimal, StorageError> {
-    let stored: Option<String> = sqlx::query_scalar(
-        "SELECT ordered FROM commitment_total WHERE contract = ? AND line = ? AND side = ?",
+    let stored: Option<String> = Sql::new(
+        "SELECT ordered FROM commitment_total WHERE contract = $1 AND line = $2 AND side = $3",
     )
     .bind(id.contract.as_str())
     .bind(line_text(id))
     .bind(side_text(side))
-    .fetch_optional(connection)
+    .optional_value(read)
     .await?;
     stored.map_or(Ok(Decimal::ZERO), |text| amount(id.contract.as_str(), &text))
 }
@@ -250,7 +248,7 @@ fn side_text(side: CommitmentSide) -> &'static str {
 /// # Errors
 /// The errors of [`left_to`]. The transaction must then be dropped.
 pub async fn record_uses(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     site: &LocationId,
     uses: &[LineUse],
 ) -> Result<(), StorageError> {
@@ -260,19 +258,19 @@ pub async fn record_uses(
         *so_far = sum(found.id.contract.as_str(), *so_far, found.used)?;
     }
     for ((id, side), used) in by_commitment {
-        let ordered = sum(id.contract.as_str(), total(connection, id, side).await?, used)?;
-        sqlx::query(
-            "INSERT INTO commitment_total (contract, line, side, ordered) VALUES (?, ?, ?, ?) \
+        let ordered = sum(id.contract.as_str(), total(write, id, side).await?, used)?;
+        Sql::new(
+            "INSERT INTO commitment_total (contract, line, side, ordered) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (contract, line, side) DO UPDATE SET ordered = excluded.ordered",
         )
         .bind(id.contract.as_str())
         .bind(line_text(id))
         .bind(side_text(side))
         .bind(ordered.normalize().to_string())
-        .execute(&mut *connection)
+        .execute(write)
         .await?;
         if side == CommitmentSide::Maximum {
-            use_allotment(connection, site, id, used).await?;
+            use_allotment(write, site, id, used).await?;
         }
     }
     Ok(())
@@ -280,27 +278,26 @@ pub async fn record_uses(
 
 /// Adds to the used amount of a site. A soft maximum has no allotment, and nothing happens.
 async fn use_allotment(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     site: &LocationId,
     id: &CommitmentId,
     used: Decimal,
 ) -> Result<(), StorageError> {
-    let before: Option<String> = sqlx::query_scalar(
-        "SELECT used FROM allotment WHERE site = ? AND contract = ? AND line = ?",
-    )
-    .bind(site.as_str())
-    .bind(id.contract.as_str())
-    .bind(line_text(id))
-    .fetch_optional(&mut *connection)
-    .await?;
+    let before: Option<String> =
+        Sql::new("SELECT used FROM allotment WHERE site = $1 AND contract = $2 AND line = $3")
+            .bind(site.as_str())
+            .bind(id.contract.as_str())
+            .bind(line_text(id))
+            .optional_value(write)
+            .await?;
     let Some(before) = before else { return Ok(()) };
     let after = sum(id.contract.as_str(), amount(id.contract.as_str(), &before)?, used)?;
-    sqlx::query("UPDATE allotment SET used = ? WHERE site = ? AND contract = ? AND line = ?")
+    Sql::new("UPDATE allotment SET used = $1 WHERE site = $2 AND contract = $3 AND line = $4")
         .bind(after.normalize().to_string())
         .bind(site.as_str())
         .bind(id.contract.as_str())
         .bind(line_text(id))
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }
@@ -310,21 +307,23 @@ async fn use_allotment(
 /// # Errors
 /// The database failed.
 pub async fn record_excesses(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     document: &DocumentId,
     excesses: &[Excess],
 ) -> Result<(), StorageError> {
     for excess in excesses {
-        sqlx::query(
-            "INSERT OR REPLACE INTO commitment_excess (document, order_line, contract, line, beyond) \
-             VALUES (?, ?, ?, ?, ?)",
+        Sql::new(
+            "INSERT INTO commitment_excess (document, order_line, contract, line, beyond) \
+             VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (document, order_line) DO UPDATE SET contract = excluded.contract, \
+             line = excluded.line, beyond = excluded.beyond",
         )
         .bind(document.to_string())
         .bind(excess.line.as_str())
         .bind(excess.commitment.contract.as_str())
         .bind(line_text(&excess.commitment))
         .bind(serde_json::to_string(&excess.beyond)?)
-        .execute(&mut *connection)
+        .execute(write)
         .await?;
     }
     Ok(())
@@ -335,19 +334,19 @@ pub async fn record_excesses(
 /// # Errors
 /// The database failed.
 pub async fn put_planned_allotment(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     planned: &Allotment,
 ) -> Result<(), StorageError> {
     let id = planned.commitment();
-    sqlx::query(
-        "INSERT INTO allotment_plan (site, contract, line, amount) VALUES (?, ?, ?, ?) \
+    Sql::new(
+        "INSERT INTO allotment_plan (site, contract, line, amount) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (site, contract, line) DO UPDATE SET amount = excluded.amount",
     )
     .bind(planned.site.as_str())
     .bind(id.contract.as_str())
     .bind(line_text(&id))
     .bind(planned.amount.to_string())
-    .execute(connection)
+    .execute(write)
     .await?;
     Ok(())
 }
@@ -356,10 +355,10 @@ pub async fn put_planned_allotment(
 ///
 /// # Errors
 /// The errors of [`left_to`].
-pub async fn ledger(connection: &mut SqliteConnection) -> Result<Ledger, StorageError> {
+pub async fn ledger(read: &mut Read) -> Result<Ledger, StorageError> {
     let rows: Vec<(String, String, String, String, String, String)> =
-        sqlx::query_as("SELECT site, contract, line, granted, due, used FROM allotment")
-            .fetch_all(connection)
+        Sql::new("SELECT site, contract, line, granted, due, used FROM allotment")
+            .all(read)
             .await?;
     let mut ledger = Ledger::new();
     for (site, contract, line, granted, due, used) in rows {
@@ -375,12 +374,10 @@ pub async fn ledger(connection: &mut SqliteConnection) -> Result<Ledger, Storage
 /// # Errors
 /// The errors of [`left_to`].
 pub async fn topped_up(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
 ) -> Result<BTreeMap<(CommitmentId, LocationId), Decimal>, StorageError> {
     let rows: Vec<(String, String, String, String)> =
-        sqlx::query_as("SELECT site, contract, line, given FROM top_up")
-            .fetch_all(connection)
-            .await?;
+        Sql::new("SELECT site, contract, line, given FROM top_up").all(read).await?;
     let mut given = BTreeMap::new();
     for (site, contract, line, more) in rows {
         let site: LocationId = super::people::parse_id("top-up", &site)?;
@@ -413,17 +410,14 @@ fn fits<T>(id: &CommitmentId, value: Option<T>) -> Result<T, StorageError> {
 }
 
 /// The accounts of all sites under a hard maximum.
-async fn accounts(
-    connection: &mut SqliteConnection,
-    id: &CommitmentId,
-) -> Result<Accounts, StorageError> {
+async fn accounts(read: &mut Read, id: &CommitmentId) -> Result<Accounts, StorageError> {
     let contract = id.contract.as_str();
-    let rows: Vec<(String, String, String, String, Option<i64>)> = sqlx::query_as(
-        "SELECT site, granted, due, used, recall FROM allotment WHERE contract = ? AND line = ?",
+    let rows: Vec<(String, String, String, String, Option<i64>)> = Sql::new(
+        "SELECT site, granted, due, used, recall FROM allotment WHERE contract = $1 AND line = $2",
     )
     .bind(contract)
     .bind(line_text(id))
-    .fetch_all(connection)
+    .all(read)
     .await?;
     let read = |(site, granted, due, used, recall): (String, String, String, String, _)| {
         let account = account(contract, &granted, &due, &used)?;
@@ -434,14 +428,14 @@ async fn accounts(
 
 /// The hard maximums with a recalled part, of all sites, or of one site with `site`.
 async fn recalled_caps(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     site: Option<&LocationId>,
 ) -> Result<BTreeSet<CommitmentId>, StorageError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT DISTINCT contract, line FROM allotment WHERE recall IS NOT NULL AND (?1 IS NULL OR site = ?1)",
+    let rows: Vec<(String, String)> = Sql::new(
+        "SELECT DISTINCT contract, line FROM allotment WHERE recall IS NOT NULL AND ($1 IS NULL OR site = $1)",
     )
     .bind(site.map(LocationId::as_str))
-    .fetch_all(connection)
+    .all(read)
     .await?;
     rows.iter().map(|(contract, line)| commitment(contract, line)).collect()
 }
@@ -450,14 +444,11 @@ async fn recalled_caps(
 ///
 /// # Errors
 /// The errors of [`left_to`].
-pub async fn recalled_sites(
-    connection: &mut SqliteConnection,
-) -> Result<Vec<LocationId>, StorageError> {
-    let sites: Vec<String> = sqlx::query_scalar(
-        "SELECT DISTINCT site FROM allotment WHERE recall IS NOT NULL ORDER BY site",
-    )
-    .fetch_all(connection)
-    .await?;
+pub async fn recalled_sites(read: &mut Read) -> Result<Vec<LocationId>, StorageError> {
+    let sites: Vec<String> =
+        Sql::new("SELECT DISTINCT site FROM allotment WHERE recall IS NOT NULL ORDER BY site")
+            .values(read)
+            .await?;
     sites.iter().map(|site| super::people::parse_id("allotment", site)).collect()
 }
 
@@ -467,23 +458,23 @@ pub async fn recalled_sites(
 /// # Errors
 /// The errors of [`left_to`].
 pub async fn give_out(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     caps: &[Cap],
     mut allotted: Ledger,
 ) -> Result<Vec<Allotment>, StorageError> {
     let mut numbers: BTreeMap<LocationId, i64> = BTreeMap::new();
     let mut told = Vec::new();
     for cap in caps {
-        sqlx::query(
-            "INSERT INTO cap (contract, line, measure) VALUES (?, ?, ?) \
+        Sql::new(
+            "INSERT INTO cap (contract, line, measure) VALUES ($1, $2, $3) \
              ON CONFLICT (contract, line) DO UPDATE SET measure = excluded.measure",
         )
         .bind(cap.id.contract.as_str())
         .bind(line_text(&cap.id))
         .bind(serde_json::to_string(&cap.measure)?)
-        .execute(&mut *connection)
+        .execute(write)
         .await?;
-        let before = accounts(connection, &cap.id).await?;
+        let before = accounts(write, &cap.id).await?;
         for (site, account) in allotted.remove(&cap.id).unwrap_or_default() {
             let known = before.get(&site);
             let is_recalled = known.is_some_and(|known| account.told() < known.account.told());
@@ -492,30 +483,30 @@ pub async fn give_out(
                 Some(match numbers.get(&site) {
                     Some(number) => *number,
                     None => {
-                        let number = skip_number(connection, &site).await?;
+                        let number = skip_number(write, &site).await?;
                         *numbers.entry(site.clone()).or_insert(number)
                     }
                 })
             } else {
                 known.and_then(|known| known.recall)
             };
-            put(connection, &cap.id, &site, &Held { account, recall }).await?;
+            put(write, &cap.id, &site, &Held { account, recall }).await?;
         }
-        settle(connection, &cap.id).await?;
-        let now = accounts(connection, &cap.id).await?;
+        settle(write, &cap.id).await?;
+        let now = accounts(write, &cap.id).await?;
         told.extend(now.iter().map(|(site, held)| told_to(&cap.id, site, held.account.told())));
     }
     Ok(told)
 }
 
 async fn put(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     id: &CommitmentId,
     site: &LocationId,
     Held { account, recall }: &Held,
 ) -> Result<(), StorageError> {
-    sqlx::query(
-        "INSERT INTO allotment (site, contract, line, granted, due, used, recall) VALUES (?, ?, ?, ?, ?, ?, ?) \
+    Sql::new(
+        "INSERT INTO allotment (site, contract, line, granted, due, used, recall) VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (site, contract, line) DO UPDATE \
          SET granted = excluded.granted, due = excluded.due, recall = excluded.recall",
     )
@@ -526,7 +517,7 @@ async fn put(
     .bind(account.due.unwrap_or_default().normalize().to_string())
     .bind(account.used.normalize().to_string())
     .bind(recall.filter(|_| !account.recalled().is_zero()))
-    .execute(connection)
+    .execute(write)
     .await?;
     Ok(())
 }
@@ -538,15 +529,15 @@ async fn put(
 /// # Errors
 /// The errors of [`left_to`].
 pub async fn settle(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     id: &CommitmentId,
 ) -> Result<Vec<LocationId>, StorageError> {
-    let Some(cap) = measure_of(connection, id).await? else { return Ok(Vec::new()) };
-    let before = accounts(connection, id).await?;
+    let Some(cap) = measure_of(write, id).await? else { return Ok(Vec::new()) };
+    let before = accounts(write, id).await?;
     let mut given_back = BTreeSet::new();
     for (site, held) in &before {
         if let Some(recall) = held.recall
-            && is_given_back(connection, id, site, recall).await?
+            && is_given_back(write, id, site, recall).await?
         {
             given_back.insert(site.clone());
         }
@@ -559,7 +550,7 @@ pub async fn settle(
         if account == was {
             continue;
         }
-        put(connection, id, &site, &Held { account, recall }).await?;
+        put(write, id, &site, &Held { account, recall }).await?;
         if account.told() > was.told() {
             have_more.push(site);
         }
@@ -572,20 +563,20 @@ pub async fn settle(
 /// hold. A revoked tablet can push nothing. If it is enrolled again, it counts as another tablet,
 /// and the server checks its unsent orders against the amount that is granted then.
 async fn is_given_back(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     id: &CommitmentId,
     site: &LocationId,
     recall: i64,
 ) -> Result<bool, StorageError> {
-    let is_given_back = sqlx::query_scalar(
-        "SELECT NOT EXISTS (SELECT 1 FROM device WHERE site = ?1 AND revoked_at IS NULL AND known_to < ?2)
+    let is_given_back = Sql::new(
+        "SELECT NOT EXISTS (SELECT 1 FROM device WHERE site = $1 AND revoked_at IS NULL AND known_to < $2)
             AND NOT EXISTS (SELECT 1 FROM order_head head JOIN order_line_fact line ON line.document = head.document
-                            WHERE head.is_waiting AND head.site = ?1 AND line.contract = ?3)",
+                            WHERE head.is_waiting AND head.site = $1 AND line.contract = $3)",
     )
     .bind(site.as_str())
     .bind(recall)
     .bind(id.contract.as_str())
-    .fetch_one(connection)
+    .value(read)
     .await?;
     Ok(is_given_back)
 }
@@ -596,12 +587,12 @@ async fn is_given_back(
 /// # Errors
 /// The errors of [`left_to`].
 pub async fn settle_all_of(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     site: &LocationId,
 ) -> Result<BTreeSet<LocationId>, StorageError> {
     let mut have_more = BTreeSet::new();
-    for id in recalled_caps(connection, Some(site)).await? {
-        have_more.extend(settle(connection, &id).await?);
+    for id in recalled_caps(write, Some(site)).await? {
+        have_more.extend(settle(write, &id).await?);
     }
     Ok(have_more)
 }
@@ -617,15 +608,15 @@ impl Store {
         device: &Device,
         known_to: i64,
     ) -> Result<bool, StorageError> {
-        Ok(sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM allotment JOIN device ON device.id = ?
-                            WHERE allotment.site = ? AND recall > device.known_to AND recall <= ?)",
+        Sql::new(
+            "SELECT EXISTS (SELECT 1 FROM allotment JOIN device ON device.id = $1
+                            WHERE allotment.site = $2 AND recall > device.known_to AND recall <= $3)",
         )
         .bind(device.id.to_string())
         .bind(device.site.as_str())
         .bind(known_to)
-        .fetch_one(&self.pool)
-        .await?)
+        .value(&mut self.read().await?)
+        .await
     }
 }
 
@@ -635,16 +626,16 @@ impl Store {
 /// # Errors
 /// The errors of [`left_to`].
 pub async fn confirm_recall(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     device: &Device,
     known_to: i64,
 ) -> Result<BTreeSet<LocationId>, StorageError> {
-    sqlx::query("UPDATE device SET known_to = max(known_to, ?) WHERE id = ?")
+    Sql::new("UPDATE device SET known_to = $1 WHERE id = $2 AND known_to < $1")
         .bind(known_to)
         .bind(device.id.to_string())
-        .execute(&mut *connection)
+        .execute(write)
         .await?;
-    settle_all_of(connection, &device.site).await
+    settle_all_of(write, &device.site).await
 }
 
 /// The reasons why a recalled part is not back yet.
@@ -662,7 +653,7 @@ pub struct HeldUp {
 /// # Errors
 /// The errors of [`left_to`].
 pub async fn held_up(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
 ) -> Result<BTreeMap<(CommitmentId, LocationId), HeldUp>, StorageError> {
     let mut held_up: BTreeMap<_, HeldUp> = BTreeMap::new();
     let key = |contract: &str, line: &str, site: &str| {
@@ -671,24 +662,24 @@ pub async fn held_up(
             super::people::parse_id("allotment", site)?,
         ))
     };
-    let tablets: Vec<(String, String, String, String, i64)> = sqlx::query_as(
+    let tablets: Vec<(String, String, String, String, i64)> = Sql::new(
         "SELECT contract, line, allotment.site, device.name, last_seen_at
          FROM allotment JOIN device ON device.site = allotment.site AND revoked_at IS NULL AND known_to < recall
          ORDER BY device.name, device.id",
     )
-    .fetch_all(&mut *connection)
+    .all(read)
     .await?;
     for (contract, line, site, name, last_seen_at) in tablets {
         let found = held_up.entry(key(&contract, &line, &site)?).or_default();
         found.tablets.push((name, last_seen_at));
     }
-    let waiting: Vec<(String, String, String, u32)> = sqlx::query_as(
+    let waiting: Vec<(String, String, String, u32)> = Sql::new(
         "SELECT allotment.contract, allotment.line, allotment.site, count(DISTINCT head.document)
          FROM allotment JOIN order_head head ON head.site = allotment.site AND head.is_waiting
          JOIN order_line_fact fact ON fact.document = head.document AND fact.contract = allotment.contract
          WHERE recall IS NOT NULL GROUP BY 1, 2, 3",
     )
-    .fetch_all(connection)
+    .all(read)
     .await?;
     for (contract, line, site, orders) in waiting {
         held_up.entry(key(&contract, &line, &site)?).or_default().waiting = orders;
@@ -714,14 +705,14 @@ pub enum TopUpAnswer {
 /// # Errors
 /// The errors of [`left_to`].
 pub async fn top_up(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     asked: &TopUp,
 ) -> Result<TopUpAnswer, StorageError> {
     let contract = asked.commitment.contract.as_str();
     let before: Option<(String, String, String, String)> =
-        sqlx::query_as("SELECT site, contract, line, given FROM top_up WHERE id = ?")
+        Sql::new("SELECT site, contract, line, given FROM top_up WHERE id = $1")
             .bind(asked.id.to_string())
-            .fetch_optional(&mut *connection)
+            .optional(write)
             .await?;
     if let Some((site, of, line, given)) = before {
         let is_same = (site.as_str(), of.as_str(), line.as_str())
@@ -733,17 +724,17 @@ pub async fn top_up(
         });
     }
     let id = &asked.commitment;
-    let Some(cap) = measure_of(connection, id).await? else { return Ok(TopUpAnswer::NoSuchCap) };
-    settle(connection, id).await?;
-    let accounts = accounts(connection, id).await?;
+    let Some(cap) = measure_of(write, id).await? else { return Ok(TopUpAnswer::NoSuchCap) };
+    settle(write, id).await?;
+    let accounts = accounts(write, id).await?;
     let given = escrow::top_up(cap.amount(), &opened(&accounts), &asked.site, asked.asked);
     let held = accounts.get(&asked.site);
     let account = held.map(|held| held.account).unwrap_or_default();
     let account = fits(id, account.with_more(given))?;
     let recall = held.and_then(|held| held.recall);
-    put(connection, id, &asked.site, &Held { account, recall }).await?;
-    sqlx::query(
-        "INSERT INTO top_up (id, site, contract, line, device, asked, given, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    put(write, id, &asked.site, &Held { account, recall }).await?;
+    Sql::new(
+        "INSERT INTO top_up (id, site, contract, line, device, asked, given, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(asked.id.to_string())
     .bind(asked.site.as_str())
@@ -753,7 +744,7 @@ pub async fn top_up(
     .bind(asked.asked.to_string())
     .bind(given.to_string())
     .bind(asked.at)
-    .execute(connection)
+    .execute(write)
     .await?;
     Ok(TopUpAnswer::Given(given))
 }
@@ -763,14 +754,14 @@ pub async fn top_up(
 /// # Errors
 /// The errors of [`left_to`].
 pub async fn measure_of(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     id: &CommitmentId,
 ) -> Result<Option<Measure>, StorageError> {
     let stored: Option<String> =
-        sqlx::query_scalar("SELECT measure FROM cap WHERE contract = ? AND line = ?")
+        Sql::new("SELECT measure FROM cap WHERE contract = $1 AND line = $2")
             .bind(id.contract.as_str())
             .bind(line_text(id))
-            .fetch_optional(connection)
+            .optional_value(read)
             .await?;
     stored.map(|measure| decode("cap of", id.contract.as_str(), &measure)).transpose()
 }

@@ -11,12 +11,13 @@ use std::str::FromStr;
 use calloff_core::ids::LocationId;
 use calloff_core::wire::{Actor, AuditAct, AuditEntry, AuditNames};
 use sha2::{Digest, Sha256};
-use sqlx::{QueryBuilder, SqliteConnection};
+use sqlx::FromRow;
 
 use super::orders::{Visible, push_below};
 use super::people::parse_id;
-use super::write::WriteTransaction;
-use super::{StorageError, Store, decode};
+use super::sql::Sql;
+use super::write::{Read, WriteTransaction};
+use super::{StorageError, Store, decode, hex};
 
 /// The actor, the time and the origin of an act.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,19 +71,19 @@ impl Act {
 /// # Errors
 /// The database failed.
 pub async fn record(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     doing: &Doing,
     act: &Act,
 ) -> Result<(), StorageError> {
     if matches!(act.act, AuditAct::SignInFailed | AuditAct::EnrolmentFailed)
-        && is_flooded(connection, doing.at).await?
+        && is_flooded(write, doing.at).await?
     {
         tracing::warn!(act = ?act.act, from = %doing.from, "not in the audit log: too many failures lately");
         return Ok(());
     }
     let last: Option<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT number, hash FROM audit_entry ORDER BY number DESC LIMIT 1")
-            .fetch_optional(&mut *connection)
+        Sql::new("SELECT number, hash FROM audit_entry ORDER BY number DESC LIMIT 1")
+            .optional(write)
             .await?;
     let (number, previous) = last.map_or((1, Vec::new()), |(number, hash)| (number + 1, hash));
     let row = Row {
@@ -96,20 +97,20 @@ pub async fn record(
         detail: serde_json::to_string(&act.detail)?,
     };
     let hash = row.hash(&previous);
-    sqlx::query(
+    Sql::new(
         "INSERT INTO audit_entry (number, at, actor, act, target, location, origin, detail, hash)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(row.number)
     .bind(row.at)
     .bind(&row.actor)
     .bind(&row.act)
     .bind(&row.target)
-    .bind(&row.location)
+    .bind(row.location.as_deref())
     .bind(&row.origin)
     .bind(&row.detail)
     .bind(hash.as_slice())
-    .execute(connection)
+    .execute(write)
     .await?;
     Ok(())
 }
@@ -120,19 +121,19 @@ pub async fn record(
 const FAILURES_AN_HOUR: u32 = 1_000;
 
 /// Whether [`FAILURES_AN_HOUR`] failures were recorded within the last hour.
-async fn is_flooded(connection: &mut SqliteConnection, now: i64) -> Result<bool, StorageError> {
-    let oldest: Option<i64> = sqlx::query_scalar(
+async fn is_flooded(read: &mut Read, now: i64) -> Result<bool, StorageError> {
+    let oldest: Option<i64> = Sql::new(
         "SELECT at FROM audit_entry WHERE act IN ('sign_in_failed', 'enrolment_failed')
-         ORDER BY number DESC LIMIT 1 OFFSET ?",
+         ORDER BY number DESC LIMIT 1 OFFSET $1",
     )
     .bind(FAILURES_AN_HOUR - 1)
-    .fetch_optional(connection)
+    .optional_value(read)
     .await?;
     Ok(oldest.is_some_and(|at| (now - 60 * 60 * 1000..=now).contains(&at)))
 }
 
 /// An entry as it is stored and hashed.
-#[derive(sqlx::FromRow)]
+#[derive(FromRow)]
 struct Row {
     number: i64,
     at: i64,
@@ -144,7 +145,7 @@ struct Row {
     detail: String,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(FromRow)]
 struct HashedRow {
     #[sqlx(flatten)]
     row: Row,
@@ -193,10 +194,6 @@ impl HashedRow {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The last number in the audit log before somebody read contracts, sites or releases. A decision
 /// by them is written only if nobody changed them since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,7 +230,7 @@ impl Store {
     /// The database failed.
     pub async fn as_of(&self) -> Result<AsOf, StorageError> {
         let last: Option<i64> =
-            sqlx::query_scalar("SELECT max(number) FROM audit_entry").fetch_one(&self.pool).await?;
+            Sql::new("SELECT max(number) FROM audit_entry").value(&mut self.read().await?).await?;
         Ok(AsOf(last.unwrap_or(0)))
     }
 
@@ -245,11 +242,9 @@ impl Store {
     /// [`Store::write`].
     pub async fn write_as_of(&self, AsOf(number): AsOf) -> Result<WriteTransaction, StorageError> {
         let mut write = self.write().await?;
-        let since: Vec<HashedRow> =
-            sqlx::query_as(&format!("{COLUMNS} WHERE number > ? ORDER BY number"))
-                .bind(number)
-                .fetch_all(&mut *write)
-                .await?;
+        let mut sql = Sql::new(COLUMNS);
+        sql.push(" WHERE number > ").push_bind(number).push(" ORDER BY number");
+        let since: Vec<HashedRow> = sql.all(&mut write).await?;
         for row in since {
             let entry = row.entry()?;
             if entry.act.changes_contracts() {
@@ -274,13 +269,13 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StorageError> {
         let before = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
-        let mut sql = QueryBuilder::new(COLUMNS);
+        let mut sql = Sql::new(COLUMNS);
         sql.push(" WHERE number < ").push_bind(before);
         if let Visible::Below(nodes) = visible {
             push_below(&mut sql, "location", nodes)?;
         }
         sql.push(" ORDER BY number DESC LIMIT ").push_bind(limit);
-        let rows: Vec<HashedRow> = sql.build_query_as().fetch_all(&self.pool).await?;
+        let rows: Vec<HashedRow> = sql.all(&mut self.read().await?).await?;
         rows.into_iter().map(HashedRow::entry).collect()
     }
 
@@ -294,14 +289,20 @@ impl Store {
             serde_json::to_string(&entries.iter().flat_map(named_by).collect::<BTreeSet<_>>())?;
         Ok(AuditNames {
             people: self
-                .names("SELECT id, name FROM person WHERE id IN (SELECT value FROM json_each(?))", &named)
+                .names(
+                    "SELECT id, name FROM person WHERE id IN (SELECT value FROM json_each($1))",
+                    &named,
+                )
                 .await?,
             tablets: self
-                .names("SELECT id, name FROM device WHERE id IN (SELECT value FROM json_each(?))", &named)
+                .names(
+                    "SELECT id, name FROM device WHERE id IN (SELECT value FROM json_each($1))",
+                    &named,
+                )
                 .await?,
             locations: self
                 .names(
-                    "SELECT id, body ->> '$.name' FROM location WHERE id IN (SELECT value FROM json_each(?))",
+                    "SELECT id, name FROM location WHERE id IN (SELECT value FROM json_each($1))",
                     &named,
                 )
                 .await?,
@@ -310,11 +311,11 @@ impl Store {
 
     async fn names<I: FromStr + Ord>(
         &self,
-        sql: &str,
+        sql: &'static str,
         named: &str,
     ) -> Result<BTreeMap<I, String>, StorageError> {
         let rows: Vec<(String, String)> =
-            sqlx::query_as(sql).bind(named).fetch_all(&self.pool).await?;
+            Sql::new(sql).bind(named).all(&mut self.read().await?).await?;
         Ok(rows.into_iter().filter_map(|(id, name)| Some((id.parse().ok()?, name))).collect())
     }
 
@@ -326,12 +327,10 @@ impl Store {
         let mut previous = Vec::new();
         let mut last = 0_i64;
         loop {
-            let rows: Vec<HashedRow> =
-                sqlx::query_as(&format!("{COLUMNS} WHERE number > ? ORDER BY number LIMIT ?"))
-                    .bind(last)
-                    .bind(BLOCK)
-                    .fetch_all(&self.pool)
-                    .await?;
+            let mut sql = Sql::new(COLUMNS);
+            sql.push(" WHERE number > ").push_bind(last);
+            sql.push(" ORDER BY number LIMIT ").push_bind(BLOCK);
+            let rows: Vec<HashedRow> = sql.all(&mut self.read().await?).await?;
             if rows.is_empty() {
                 return Ok(Chain::Whole { entries: last.unsigned_abs(), head: hex(&previous) });
             }
@@ -399,10 +398,11 @@ mod tests {
     #[tokio::test]
     async fn the_database_neither_changes_nor_deletes_an_entry() {
         let store = with_entries(2).await;
+        let mut write = store.write().await.unwrap();
         for sql in
             ["UPDATE audit_entry SET target = 'bob'", "DELETE FROM audit_entry WHERE number = 2"]
         {
-            let error = sqlx::query(sql).execute(&store.pool).await.unwrap_err();
+            let error = Sql::new(sql).execute(&mut write).await.unwrap_err();
             assert!(error.to_string().contains("only grows"), "{error}");
         }
     }
@@ -421,10 +421,11 @@ mod tests {
         ];
         for (sql, at) in changes {
             let store = with_entries(4).await;
-            for trigger in ["audit_entry_stays", "audit_entry_is_kept"] {
-                sqlx::query(&format!("DROP TRIGGER {trigger}")).execute(&store.pool).await.unwrap();
+            let mut write = store.write().await.unwrap();
+            for sql in ["DROP TRIGGER audit_entry_stays", "DROP TRIGGER audit_entry_is_kept", sql] {
+                Sql::new(sql).execute(&mut write).await.unwrap();
             }
-            sqlx::query(sql).execute(&store.pool).await.unwrap();
+            write.commit().await.unwrap();
             assert_eq!(store.verify_audit_chain().await.unwrap(), Chain::Broken { at }, "{sql}");
         }
     }

@@ -2,10 +2,11 @@
 
 use calloff_core::ids::{DocumentId, LocationId};
 use calloff_core::wire::{DocumentKind, Heads};
-use sqlx::SqliteConnection;
 
 use super::feed::StoredDocument;
 use super::people::parse_id;
+use super::sql::Sql;
+use super::write::WriteTransaction;
 use super::{StorageError, Store, decode};
 
 /// A document that the server tried to compact.
@@ -30,15 +31,15 @@ impl Store {
         since: i64,
         limit: u32,
     ) -> Result<Vec<StoredDocument>, StorageError> {
-        let rows: Vec<(String, String, Vec<u8>, String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, String, Vec<u8>, String, i64)> = Sql::new(
             "SELECT document.id, document.site, document.bytes, document.heads, document.memory FROM document
              JOIN order_head ON order_head.document = document.id
-             WHERE NOT document.is_compact AND order_head.stage = 'accepted' AND document.changed_at <= ?
-             ORDER BY document.changed_at LIMIT ?",
+             WHERE NOT document.is_compact AND order_head.stage = 'accepted' AND document.changed_at <= $1
+             ORDER BY document.changed_at LIMIT $2",
         )
         .bind(since)
         .bind(limit)
-        .fetch_all(&self.pool)
+        .all(&mut self.read().await?)
         .await?;
         let stored = rows.into_iter().map(|(id, site, bytes, heads, memory)| {
             Ok(StoredDocument {
@@ -61,16 +62,16 @@ impl Store {
 /// # Errors
 /// The database failed.
 pub async fn put_compacted(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     compacted: &Compacted,
 ) -> Result<(), StorageError> {
-    sqlx::query(
-        "UPDATE document SET bytes = coalesce(?, bytes), is_compact = 1 WHERE id = ? AND heads = ?",
+    Sql::new(
+        "UPDATE document SET bytes = coalesce($1, bytes), is_compact = true WHERE id = $2 AND heads = $3",
     )
     .bind(compacted.bytes.as_deref())
     .bind(compacted.id.to_string())
     .bind(serde_json::to_string(&compacted.heads)?)
-    .execute(connection)
+    .execute(write)
     .await?;
     Ok(())
 }

@@ -6,9 +6,11 @@ use calloff_core::calendar::Date;
 use calloff_core::catalogue::TieDecision;
 use calloff_core::contract::{Contract, ContractStatus, SourcingRule};
 use calloff_core::ids::ContractId;
-use futures_util::Stream;
-use sqlx::SqliteConnection;
+use futures_util::{Stream, StreamExt as _};
+use sqlx::FromRow;
 
+use super::sql::Sql;
+use super::write::WriteTransaction;
 use super::{StorageError, Store, decode};
 
 /// A contract version as it is stored.
@@ -72,22 +74,10 @@ impl Store {
     pub async fn contract_versions(
         &self,
     ) -> Result<BTreeMap<ContractId, Vec<StoredVersion>>, StorageError> {
-        let rows: Vec<(String, String, Option<String>, bool)> = sqlx::query_as(
-            "SELECT contract, body, released_from, seen_at IS NOT NULL FROM contract_version ORDER BY contract, version",
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let rows: Vec<Row> = ordered(COLUMNS).all(&mut self.read().await?).await?;
         let mut versions: BTreeMap<ContractId, Vec<StoredVersion>> = BTreeMap::new();
-        for (id, body, released_from, is_seen) in rows {
-            let contract: Contract = decode("contract", &id, &body)?;
-            let corrupt = |error: jiff::Error| StorageError::Corrupt {
-                what: "contract",
-                id: id.clone(),
-                reason: error.to_string(),
-            };
-            let released_from =
-                released_from.map(|day| day.parse().map_err(corrupt)).transpose()?;
-            let version = StoredVersion { contract, released_from, is_seen };
+        for row in rows {
+            let version = row.version()?;
             versions.entry(version.contract.id.clone()).or_default().push(version);
         }
         Ok(versions)
@@ -98,12 +88,8 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored body cannot be read.
     pub async fn contracts(&self) -> Result<Vec<Contract>, StorageError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
-            "SELECT contract, body FROM contract_version ORDER BY contract, version",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter().map(|(id, body)| decode("contract", id, body)).collect()
+        let rows: Vec<Row> = ordered(COLUMNS).all(&mut self.read().await?).await?;
+        rows.into_iter().map(Row::contract).collect()
     }
 
     /// Every version of every contract without its lines, by contract and version.
@@ -111,9 +97,8 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::contracts`].
     pub async fn contract_headers(&self) -> Result<Vec<Contract>, StorageError> {
-        const QUERY: &str = "SELECT contract, json_set(body, '$.lines', json('[]')) FROM contract_version ORDER BY contract, version";
-        let rows: Vec<(String, String)> = sqlx::query_as(QUERY).fetch_all(&self.pool).await?;
-        rows.iter().map(|(id, body)| decode("contract", id, body)).collect()
+        let rows: Vec<Row> = ordered(HEADERS).all(&mut self.read().await?).await?;
+        rows.into_iter().map(Row::contract).collect()
     }
 
     /// One version of a contract.
@@ -125,14 +110,11 @@ impl Store {
         id: &ContractId,
         version: u32,
     ) -> Result<Option<Contract>, StorageError> {
-        let body: Option<String> = sqlx::query_scalar(
-            "SELECT body FROM contract_version WHERE contract = ? AND version = ?",
-        )
-        .bind(id.as_str())
-        .bind(version)
-        .fetch_optional(&self.pool)
-        .await?;
-        body.map(|body| decode("contract", id.as_str(), &body)).transpose()
+        let mut sql = Sql::new(COLUMNS);
+        sql.push(" WHERE contract = ").push_bind(id.as_str());
+        sql.push(" AND version = ").push_bind(version);
+        let row: Option<Row> = sql.optional(&mut self.read().await?).await?;
+        row.map(Row::contract).transpose()
     }
 
     /// Every version of every contract, one after the other, by contract and version.
@@ -140,10 +122,7 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::contracts`].
     pub fn each_contract(&self) -> impl Stream<Item = Result<Contract, StorageError>> + Unpin + '_ {
-        self.each(
-            "contract",
-            "SELECT contract, body FROM contract_version ORDER BY contract, version",
-        )
+        ordered(COLUMNS).stream::<Row>(self).map(|row| row.and_then(Row::contract))
     }
 
     /// The source list.
@@ -151,10 +130,9 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::contracts`].
     pub async fn sourcing_rules(&self) -> Result<Vec<SourcingRule>, StorageError> {
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, body FROM sourcing_rule ORDER BY id")
-                .fetch_all(&self.pool)
-                .await?;
+        let rows: Vec<(i64, String)> = Sql::new("SELECT id, body FROM sourcing_rule ORDER BY id")
+            .all(&mut self.read().await?)
+            .await?;
         rows.iter().map(|(id, body)| decode("sourcing rule", &id.to_string(), body)).collect()
     }
 
@@ -164,10 +142,69 @@ impl Store {
     /// The errors of [`Store::contracts`].
     pub async fn tie_decisions(&self) -> Result<Vec<TieDecision>, StorageError> {
         let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT winner, body FROM tie_decision ORDER BY winner, loser")
-                .fetch_all(&self.pool)
+            Sql::new("SELECT winner, body FROM tie_decision ORDER BY winner, loser")
+                .all(&mut self.read().await?)
                 .await?;
         rows.iter().map(|(winner, body)| decode("tie decision", winner, body)).collect()
+    }
+}
+
+const COLUMNS: &str =
+    "SELECT contract, status, released_from, seen_at IS NOT NULL AS is_seen, body, lines
+     FROM contract_version";
+
+/// [`COLUMNS`] without the lines of the contract.
+const HEADERS: &str =
+    "SELECT contract, status, released_from, seen_at IS NOT NULL AS is_seen, body, '[]' AS lines
+     FROM contract_version";
+
+fn ordered(columns: &'static str) -> Sql {
+    let mut sql = Sql::new(columns);
+    sql.push(" ORDER BY contract, version");
+    sql
+}
+
+#[derive(FromRow)]
+struct Row {
+    contract: String,
+    status: String,
+    released_from: Option<String>,
+    is_seen: bool,
+    /// The contract without its lines. Its status is the one at the time of writing.
+    body: String,
+    lines: String,
+}
+
+impl Row {
+    fn contract(self) -> Result<Contract, StorageError> {
+        let content: Contract = decode("contract", &self.contract, &self.body)?;
+        Ok(Contract {
+            status: decode("contract", &self.contract, &format!("\"{}\"", self.status))?,
+            lines: decode("contract", &self.contract, &self.lines)?,
+            ..content
+        })
+    }
+
+    fn version(self) -> Result<StoredVersion, StorageError> {
+        let corrupt = |error: jiff::Error| StorageError::Corrupt {
+            what: "contract",
+            id: self.contract.clone(),
+            reason: error.to_string(),
+        };
+        let released_from = self.released_from.as_deref().map(str::parse).transpose();
+        let (released_from, is_seen) = (released_from.map_err(corrupt)?, self.is_seen);
+        Ok(StoredVersion { contract: self.contract()?, released_from, is_seen })
+    }
+}
+
+/// The stored name of a status.
+fn status_name(status: ContractStatus) -> &'static str {
+    match status {
+        ContractStatus::Draft => "draft",
+        ContractStatus::Published => "published",
+        ContractStatus::Suspended => "suspended",
+        ContractStatus::Ended => "ended",
+        ContractStatus::Withdrawn => "withdrawn",
     }
 }
 
@@ -176,17 +213,17 @@ impl Store {
 /// # Errors
 /// The database failed; [`StorageError::Database`] also if the stored version is not a draft.
 pub async fn put_draft(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     contract: &Contract,
 ) -> Result<(), StorageError> {
-    sqlx::query(
-        "DELETE FROM contract_version WHERE contract = ? AND version = ? AND status = 'draft'",
+    Sql::new(
+        "DELETE FROM contract_version WHERE contract = $1 AND version = $2 AND status = 'draft'",
     )
     .bind(contract.id.as_str())
     .bind(contract.version)
-    .execute(&mut *connection)
+    .execute(write)
     .await?;
-    put_version(connection, contract).await
+    put_version(write, contract).await
 }
 
 /// Stores a new version, with its status.
@@ -194,15 +231,23 @@ pub async fn put_draft(
 /// # Errors
 /// The database failed; [`StorageError::Database`] also if the version is stored already.
 pub async fn put_version(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     contract: &Contract,
 ) -> Result<(), StorageError> {
-    sqlx::query("INSERT INTO contract_version (contract, version, body) VALUES (?, ?, ?)")
-        .bind(contract.id.as_str())
-        .bind(contract.version)
-        .bind(serde_json::to_string(contract)?)
-        .execute(connection)
-        .await?;
+    let header = Contract { lines: Vec::new(), ..contract.clone() };
+    Sql::new(
+        "INSERT INTO contract_version (contract, version, status, supplier, amended_from, body, lines)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(contract.id.as_str())
+    .bind(contract.version)
+    .bind(status_name(contract.status))
+    .bind(contract.supplier.as_str())
+    .bind(contract.amendment.as_ref().map(|amendment| amendment.effective_from.to_string()))
+    .bind(serde_json::to_string(&header)?)
+    .bind(serde_json::to_string(&contract.lines)?)
+    .execute(write)
+    .await?;
     Ok(())
 }
 
@@ -211,19 +256,17 @@ pub async fn put_version(
 /// # Errors
 /// The database failed.
 pub async fn set_status(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     contract: &ContractId,
     version: u32,
     status: ContractStatus,
 ) -> Result<(), StorageError> {
-    sqlx::query(
-        "UPDATE contract_version SET body = json_set(body, '$.status', ? ->> '$') WHERE contract = ? AND version = ?",
-    )
-    .bind(serde_json::to_string(&status)?)
-    .bind(contract.as_str())
-    .bind(version)
-    .execute(connection)
-    .await?;
+    Sql::new("UPDATE contract_version SET status = $1 WHERE contract = $2 AND version = $3")
+        .bind(status_name(status))
+        .bind(contract.as_str())
+        .bind(version)
+        .execute(write)
+        .await?;
     Ok(())
 }
 
@@ -232,20 +275,20 @@ pub async fn set_status(
 /// # Errors
 /// The database failed; [`StorageError::Database`] with `RowNotFound` if there is no such draft.
 pub async fn mark_published(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     (contract, version): (&ContractId, u32),
     released_from: Date,
 ) -> Result<(), StorageError> {
-    let done = sqlx::query(
-        "UPDATE contract_version SET body = json_set(body, '$.status', 'published'), released_from = ? \
-         WHERE contract = ? AND version = ? AND status = 'draft'",
+    let done = Sql::new(
+        "UPDATE contract_version SET status = 'published', released_from = $1 \
+         WHERE contract = $2 AND version = $3 AND status = 'draft'",
     )
     .bind(released_from.to_string())
     .bind(contract.as_str())
     .bind(version)
-    .execute(connection)
+    .execute(write)
     .await?;
-    if done.rows_affected() == 0 { Err(sqlx::Error::RowNotFound.into()) } else { Ok(()) }
+    if done == 0 { Err(sqlx::Error::RowNotFound.into()) } else { Ok(()) }
 }
 
 /// Records that a person has looked at the present content of a draft. `at` is the time in
@@ -254,16 +297,16 @@ pub async fn mark_published(
 /// # Errors
 /// The database failed.
 pub async fn mark_seen(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     contract: &ContractId,
     version: u32,
     at: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE contract_version SET seen_at = ? WHERE contract = ? AND version = ? AND status = 'draft'")
+    Sql::new("UPDATE contract_version SET seen_at = $1 WHERE contract = $2 AND version = $3 AND status = 'draft'")
         .bind(at)
         .bind(contract.as_str())
         .bind(version)
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }
@@ -273,12 +316,12 @@ pub async fn mark_seen(
 /// # Errors
 /// The database failed.
 pub async fn add_sourcing_rule(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     rule: &SourcingRule,
 ) -> Result<(), StorageError> {
-    sqlx::query("INSERT INTO sourcing_rule (body) VALUES (?)")
+    Sql::new("INSERT INTO sourcing_rule (body) VALUES ($1)")
         .bind(serde_json::to_string(rule)?)
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }
@@ -288,12 +331,12 @@ pub async fn add_sourcing_rule(
 /// # Errors
 /// The database failed.
 pub async fn replace_sourcing_rules(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     rules: &[SourcingRule],
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM sourcing_rule").execute(&mut *connection).await?;
+    Sql::new("DELETE FROM sourcing_rule").execute(write).await?;
     for rule in rules {
-        add_sourcing_rule(connection, rule).await?;
+        add_sourcing_rule(write, rule).await?;
     }
     Ok(())
 }
@@ -303,15 +346,15 @@ pub async fn replace_sourcing_rules(
 /// # Errors
 /// The database failed.
 pub async fn replace_tie_decision(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     decision: &TieDecision,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM tie_decision WHERE (winner, loser) IN (VALUES (?1, ?2), (?2, ?1))")
+    Sql::new("DELETE FROM tie_decision WHERE (winner, loser) IN (VALUES ($1, $2), ($2, $1))")
         .bind(decision.winner.as_str())
         .bind(decision.loser.as_str())
-        .execute(&mut *connection)
+        .execute(write)
         .await?;
-    add_tie_decision(connection, decision).await
+    add_tie_decision(write, decision).await
 }
 
 /// Records which contract wins a tie.
@@ -319,14 +362,14 @@ pub async fn replace_tie_decision(
 /// # Errors
 /// The database failed; [`StorageError::Database`] also if the two have a decision already.
 pub async fn add_tie_decision(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     decision: &TieDecision,
 ) -> Result<(), StorageError> {
-    sqlx::query("INSERT INTO tie_decision (winner, loser, body) VALUES (?, ?, ?)")
+    Sql::new("INSERT INTO tie_decision (winner, loser, body) VALUES ($1, $2, $3)")
         .bind(decision.winner.as_str())
         .bind(decision.loser.as_str())
         .bind(serde_json::to_string(decision)?)
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use calloff_core::ids::{DeviceId, LocationId};
 use calloff_core::wire::DeviceRow;
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::FromRow;
 
 use super::allotments::settle_all_of;
 use super::orders::{Visible, push_below};
 use super::people::parse_id;
+use super::sql::Sql;
+use super::write::{Read, WriteTransaction};
 use super::{CLOCK_STEP, StorageError, Store};
 use crate::auth::SecretHash;
 
@@ -43,7 +45,7 @@ pub enum Credential {
     Unknown,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(FromRow)]
 struct Found {
     id: String,
     site: String,
@@ -65,15 +67,16 @@ impl Store {
         credential: &SecretHash,
         now: i64,
     ) -> Result<Credential, StorageError> {
-        let found: Option<Found> = sqlx::query_as(
-            "SELECT id, site, name, last_seen_at, revoked_at, next_credential_hash IS ?1 AS is_next FROM device
-             WHERE credential_hash = ?1 OR next_credential_hash = ?1
-                OR (previous_credential_hash = ?1 AND previous_until > ?2 AND previous_until <= ?3)",
+        let found: Option<Found> = Sql::new(
+            "SELECT id, site, name, last_seen_at, revoked_at, 
+                 coalesce(next_credential_hash = $1, false) AS is_next FROM device
+             WHERE credential_hash = $1 OR next_credential_hash = $1
+                OR (previous_credential_hash = $1 AND previous_until > $2 AND previous_until <= $3)",
         )
         .bind(credential.as_slice())
         .bind(now)
         .bind(now.saturating_add(OVERLAP))
-        .fetch_optional(&self.pool)
+        .optional(&mut self.read().await?)
         .await?;
         let Some(Found { id, site, name, last_seen_at, revoked_at, is_next }) = found else {
             return Ok(Credential::Unknown);
@@ -96,12 +99,17 @@ impl Store {
     /// Records the time of a tablet's last contact, if nobody is writing. The exact minute is not
     /// worth a wait, nor a refusal when the disk is full.
     async fn note_last_seen(&self, id: &str, now: i64) {
-        let Some(mut writer) = self.writer.try_acquire() else { return };
-        let noted =
-            sqlx::query("UPDATE device SET last_seen_at = ? WHERE id = ?").bind(now).bind(id);
-        if let Err(error) = noted.execute(&mut *writer).await {
+        let noted = async {
+            let Some(mut write) = self.write_at_once().await? else { return Ok(()) };
+            Sql::new("UPDATE device SET last_seen_at = $1 WHERE id = $2")
+                .bind(now)
+                .bind(id)
+                .execute(&mut write)
+                .await?;
+            write.commit().await
+        };
+        if let Err(error) = noted.await {
             tracing::warn!(device = id, "it cannot be noted that the tablet was heard of: {error}");
-            writer.close_on_drop();
         }
     }
 
@@ -114,19 +122,19 @@ impl Store {
         // If two requests come at the same time, one of them does it. For the other, the credential
         // is already in force.
         let mut write = self.write().await?;
-        sqlx::query(
-            "UPDATE device SET previous_credential_hash = credential_hash, previous_until = ?, \
+        Sql::new(
+            "UPDATE device SET previous_credential_hash = credential_hash, previous_until = $1, \
              credential_hash = next_credential_hash, next_credential_hash = NULL, next_credential_salt = NULL, \
-             credential_since = ?, last_seen_at = ? WHERE id = ? AND next_credential_hash = ?",
+             credential_since = $2, last_seen_at = $3 WHERE id = $4 AND next_credential_hash = $5",
         )
         .bind(now.saturating_add(OVERLAP))
         .bind(now)
         .bind(now)
         .bind(id)
         .bind(next.as_slice())
-        .execute(&mut *write)
+        .execute(&mut write)
         .await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// Whether a tablet is enrolled and was not revoked.
@@ -134,8 +142,8 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn is_enrolled(&self, device: &DeviceId) -> Result<bool, StorageError> {
-        let mut connection = self.pool.acquire().await?;
-        Ok(!enrolled_of(&mut connection, std::slice::from_ref(device)).await?.is_empty())
+        let enrolled = enrolled_of(&mut self.read().await?, std::slice::from_ref(device)).await?;
+        Ok(!enrolled.is_empty())
     }
 
     /// The time since which a tablet has its credential, in milliseconds since the Unix epoch. 0 if
@@ -144,11 +152,10 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn credential_since(&self, device: &DeviceId) -> Result<i64, StorageError> {
-        let since: Option<i64> =
-            sqlx::query_scalar("SELECT credential_since FROM device WHERE id = ?")
-                .bind(device.to_string())
-                .fetch_optional(&self.pool)
-                .await?;
+        let since: Option<i64> = Sql::new("SELECT credential_since FROM device WHERE id = $1")
+            .bind(device.to_string())
+            .optional_value(&mut self.read().await?)
+            .await?;
         Ok(since.unwrap_or_default())
     }
 
@@ -157,10 +164,10 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored value cannot be read.
     pub async fn devices(&self, visible: &Visible) -> Result<Vec<DeviceRow>, StorageError> {
-        let mut sql = QueryBuilder::new(ROW_COLUMNS);
+        let mut sql = Sql::new(ROW_COLUMNS);
         push_visible(&mut sql, visible)?;
         sql.push(" ORDER BY device.revoked_at IS NOT NULL, site_name, device.name, device.id");
-        let rows: Vec<Row> = sql.build_query_as().fetch_all(&self.pool).await?;
+        let rows: Vec<Row> = sql.all(&mut self.read().await?).await?;
         rows.into_iter().map(Row::device).collect()
     }
 
@@ -173,27 +180,27 @@ impl Store {
         visible: &Visible,
         id: &DeviceId,
     ) -> Result<Option<DeviceRow>, StorageError> {
-        let mut sql = QueryBuilder::new(ROW_COLUMNS);
+        let mut sql = Sql::new(ROW_COLUMNS);
         push_visible(&mut sql, visible)?;
         sql.push(" AND device.id = ").push_bind(id.to_string());
-        let row: Option<Row> = sql.build_query_as().fetch_optional(&self.pool).await?;
+        let row: Option<Row> = sql.optional(&mut self.read().await?).await?;
         row.map(Row::device).transpose()
     }
 }
 
 const ROW_COLUMNS: &str = "SELECT device.id, device.name, device.site,
-        coalesce(location.body ->> '$.name', device.site) AS site_name,
+        coalesce(location.name, device.site) AS site_name,
         device.enrolled_at, device.last_seen_at, device.credential_since, device.revoked_at
     FROM device LEFT JOIN location ON location.id = device.site WHERE true";
 
-fn push_visible(sql: &mut QueryBuilder<'_, Sqlite>, visible: &Visible) -> Result<(), StorageError> {
+fn push_visible(sql: &mut Sql, visible: &Visible) -> Result<(), StorageError> {
     match visible {
         Visible::All => Ok(()),
         Visible::Below(nodes) => push_below(sql, "device.site", nodes),
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(FromRow)]
 struct Row {
     id: String,
     name: String,
@@ -236,14 +243,14 @@ impl Row {
 /// # Errors
 /// The database failed, or a stored value cannot be read.
 pub async fn enrolled_of(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     devices: &[DeviceId],
 ) -> Result<BTreeSet<DeviceId>, StorageError> {
-    let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT id FROM device WHERE id IN (SELECT value FROM json_each(?)) AND revoked_at IS NULL",
+    let rows: Vec<String> = Sql::new(
+        "SELECT id FROM device WHERE id IN (SELECT value FROM json_each($1)) AND revoked_at IS NULL",
     )
     .bind(serde_json::to_string(devices)?)
-    .fetch_all(connection)
+    .values(read)
     .await?;
     rows.iter().map(|id| parse_id("device", id)).collect()
 }
@@ -254,17 +261,17 @@ pub async fn enrolled_of(
 /// # Errors
 /// The database failed.
 pub async fn next_credential_salt(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     device: &DeviceId,
     current: &SecretHash,
 ) -> Result<Option<[u8; 16]>, StorageError> {
-    let salt: Option<Option<Vec<u8>>> = sqlx::query_scalar(
+    let salt: Option<Option<Vec<u8>>> = Sql::new(
         "SELECT next_credential_salt FROM device
-         WHERE id = ? AND credential_hash = ? AND next_credential_hash IS NOT NULL AND revoked_at IS NULL",
+         WHERE id = $1 AND credential_hash = $2 AND next_credential_hash IS NOT NULL AND revoked_at IS NULL",
     )
     .bind(device.to_string())
     .bind(current.as_slice())
-    .fetch_optional(connection)
+    .optional_value(read)
     .await?;
     Ok(salt.flatten().and_then(|salt| salt.try_into().ok()))
 }
@@ -275,20 +282,20 @@ pub async fn next_credential_salt(
 /// # Errors
 /// The database failed.
 pub async fn put_next_credential(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     device: &DeviceId,
     next: &SecretHash,
     salt: [u8; 16],
 ) -> Result<bool, StorageError> {
-    let done = sqlx::query(
-        "UPDATE device SET next_credential_hash = ?, next_credential_salt = ? WHERE id = ? AND revoked_at IS NULL",
+    let done = Sql::new(
+        "UPDATE device SET next_credential_hash = $1, next_credential_salt = $2 WHERE id = $3 AND revoked_at IS NULL",
     )
     .bind(next.as_slice())
     .bind(salt.as_slice())
     .bind(device.to_string())
-    .execute(connection)
+    .execute(write)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(done == 1)
 }
 
 /// Stores the hash of a code that enrols one tablet at a site, and deletes the expired unused
@@ -297,24 +304,24 @@ pub async fn put_next_credential(
 /// # Errors
 /// The database failed.
 pub async fn add_enrolment_code(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     code: &SecretHash,
     site: &LocationId,
     now: i64,
     expires_at: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM enrolment_code WHERE expires_at <= ? AND device IS NULL")
+    Sql::new("DELETE FROM enrolment_code WHERE expires_at <= $1 AND device IS NULL")
         .bind(now)
-        .execute(&mut *connection)
+        .execute(write)
         .await?;
-    sqlx::query(
-        "INSERT INTO enrolment_code (code_hash, site, issued_at, expires_at) VALUES (?, ?, ?, ?)",
+    Sql::new(
+        "INSERT INTO enrolment_code (code_hash, site, issued_at, expires_at) VALUES ($1, $2, $3, $4)",
     )
     .bind(code.as_slice())
     .bind(site.as_str())
     .bind(now)
     .bind(expires_at)
-    .execute(connection)
+    .execute(write)
     .await?;
     Ok(())
 }
@@ -325,17 +332,17 @@ pub async fn add_enrolment_code(
 /// # Errors
 /// The database failed, or a stored value cannot be read.
 pub async fn open_enrolment_code(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     code: &SecretHash,
     now: i64,
 ) -> Result<Option<LocationId>, StorageError> {
-    let site: Option<String> = sqlx::query_scalar(
-        "SELECT site FROM enrolment_code WHERE code_hash = ? AND device IS NULL AND expires_at > ? AND issued_at <= ?",
+    let site: Option<String> = Sql::new(
+        "SELECT site FROM enrolment_code WHERE code_hash = $1 AND device IS NULL AND expires_at > $2 AND issued_at <= $3",
     )
     .bind(code.as_slice())
     .bind(now)
     .bind(now.saturating_add(CLOCK_STEP))
-    .fetch_optional(connection)
+    .optional_value(read)
     .await?;
     site.map(|site| parse_id("enrolment code", &site)).transpose()
 }
@@ -347,20 +354,20 @@ pub async fn open_enrolment_code(
 /// # Errors
 /// The errors of [`open_enrolment_code`].
 pub async fn enrolled_at_attempt(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     code: &SecretHash,
     attempt: &SecretHash,
     now: i64,
 ) -> Result<Option<(Device, [u8; 16], Vec<u8>)>, StorageError> {
-    let row = sqlx::query_as::<_, (String, String, String, Vec<u8>, Vec<u8>)>(
+    let row = Sql::new(
         "SELECT device.id, device.site, device.name, salt, credential_hash
          FROM enrolment_code JOIN device ON device.id = enrolment_code.device
-         WHERE code_hash = ? AND attempt_hash = ? AND expires_at > ? AND revoked_at IS NULL AND salt IS NOT NULL",
+         WHERE code_hash = $1 AND attempt_hash = $2 AND expires_at > $3 AND revoked_at IS NULL AND salt IS NOT NULL",
     )
     .bind(code.as_slice())
     .bind(attempt.as_slice())
     .bind(now)
-    .fetch_optional(connection)
+    .optional::<(String, String, String, Vec<u8>, Vec<u8>)>(read)
     .await?;
     let Some((id, site, name, salt, credential)) = row else { return Ok(None) };
     let device = Device { id: parse_id("device", &id)?, site: parse_id("device", &site)?, name };
@@ -372,16 +379,16 @@ pub async fn enrolled_at_attempt(
 /// # Errors
 /// The database failed.
 pub async fn note_attempt(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     code: &SecretHash,
     attempt: &SecretHash,
     salt: [u8; 16],
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE enrolment_code SET attempt_hash = ?, salt = ? WHERE code_hash = ?")
+    Sql::new("UPDATE enrolment_code SET attempt_hash = $1, salt = $2 WHERE code_hash = $3")
         .bind(attempt.as_slice())
         .bind(salt.as_slice())
         .bind(code.as_slice())
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }
@@ -391,15 +398,15 @@ pub async fn note_attempt(
 /// # Errors
 /// The database failed.
 pub async fn add_device(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     device: &Device,
     credential: &SecretHash,
     code: Option<&SecretHash>,
     now: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    Sql::new(
         "INSERT INTO device (id, site, name, credential_hash, enrolled_at, last_seen_at, credential_since) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(device.id.to_string())
     .bind(device.site.as_str())
@@ -408,13 +415,13 @@ pub async fn add_device(
     .bind(now)
     .bind(now)
     .bind(now)
-    .execute(&mut *connection)
+    .execute(write)
     .await?;
     if let Some(code) = code {
-        sqlx::query("UPDATE enrolment_code SET device = ? WHERE code_hash = ?")
+        Sql::new("UPDATE enrolment_code SET device = $1 WHERE code_hash = $2")
             .bind(device.id.to_string())
             .bind(code.as_slice())
-            .execute(connection)
+            .execute(write)
             .await?;
     }
     Ok(())
@@ -427,19 +434,19 @@ pub async fn add_device(
 /// # Errors
 /// The database failed, or a stored value cannot be read.
 pub async fn revoke_device(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     id: &DeviceId,
     now: i64,
 ) -> Result<Option<LocationId>, StorageError> {
-    let site: Option<String> = sqlx::query_scalar(
-        "UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING site",
+    let site: Option<String> = Sql::new(
+        "UPDATE device SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL RETURNING site",
     )
     .bind(now)
     .bind(id.to_string())
-    .fetch_optional(&mut *connection)
+    .optional_value(write)
     .await?;
     let Some(site) = site else { return Ok(None) };
     let site = parse_id("device", &site)?;
-    settle_all_of(connection, &site).await?;
+    settle_all_of(write, &site).await?;
     Ok(Some(site))
 }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
 use calloff_core::wire::{DocumentKind, Heads, PushRefusal, PushRefusalCode};
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::people::parse_id;
+use super::sql::Sql;
+use super::write::{Read, WriteTransaction};
 use super::{ROWS_AT_ONCE, StorageError, Store, decode};
 
 /// The most refused batches that are kept of one tablet. The last few show what a fault or an
@@ -103,15 +104,15 @@ impl Store {
         after: i64,
         limit: usize,
     ) -> Result<Vec<FeedEntry>, StorageError> {
-        let rows: Vec<(i64, String, String, i64, bool)> = sqlx::query_as(
+        let rows: Vec<(i64, String, String, i64, bool)> = Sql::new(
             "SELECT feed.sequence, document.id, document.heads, length(document.bytes), document.is_let_go
              FROM feed JOIN document ON document.id = feed.document
-             WHERE feed.site = ? AND feed.sequence > ? ORDER BY feed.sequence LIMIT ?",
+             WHERE feed.site = $1 AND feed.sequence > $2 ORDER BY feed.sequence LIMIT $3",
         )
         .bind(site.as_str())
         .bind(after)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(&self.pool)
+        .all(&mut self.read().await?)
         .await?;
         rows.into_iter()
             .map(|(sequence, id, heads, length, is_let_go)| {
@@ -137,11 +138,11 @@ impl Store {
         &self,
         ids: &[DocumentId],
     ) -> Result<BTreeMap<DocumentId, Vec<u8>>, StorageError> {
-        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
-            "SELECT id, bytes FROM document WHERE id IN (SELECT value FROM json_each(?))",
+        let rows: Vec<(String, Vec<u8>)> = Sql::new(
+            "SELECT id, bytes FROM document WHERE id IN (SELECT value FROM json_each($1))",
         )
         .bind(serde_json::to_string(ids)?)
-        .fetch_all(&self.pool)
+        .all(&mut self.read().await?)
         .await?;
         rows.into_iter().map(|(id, bytes)| Ok((parse_id("document", &id)?, bytes))).collect()
     }
@@ -151,9 +152,9 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn feed_head(&self, site: &LocationId) -> Result<i64, StorageError> {
-        let head: Option<i64> = sqlx::query_scalar("SELECT sequence FROM feed_head WHERE site = ?")
+        let head: Option<i64> = Sql::new("SELECT sequence FROM feed_head WHERE site = $1")
             .bind(site.as_str())
-            .fetch_optional(&self.pool)
+            .optional_value(&mut self.read().await?)
             .await?;
         Ok(head.unwrap_or(0))
     }
@@ -163,8 +164,7 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::feed_after`].
     pub async fn document(&self, id: &DocumentId) -> Result<Option<StoredDocument>, StorageError> {
-        let mut connection = self.pool.acquire().await?;
-        document(&mut connection, id).await
+        document(&mut self.read().await?, id).await
     }
 
     /// The number of batches in quarantine, offers included.
@@ -173,7 +173,7 @@ impl Store {
     /// The database failed.
     pub async fn quarantined(&self) -> Result<u64, StorageError> {
         let count: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM quarantine").fetch_one(&self.pool).await?;
+            Sql::new("SELECT count(*) FROM quarantine").value(&mut self.read().await?).await?;
         Ok(count.unsigned_abs())
     }
 }
@@ -187,15 +187,14 @@ fn parse_kind(id: &str, text: &str) -> Result<DocumentKind, StorageError> {
 /// # Errors
 /// The database failed, or a stored value cannot be read.
 pub async fn document(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     id: &DocumentId,
 ) -> Result<Option<StoredDocument>, StorageError> {
-    let row: Option<(String, String, Vec<u8>, String, i64, bool)> = sqlx::query_as(
-        "SELECT kind, site, bytes, heads, memory, is_let_go FROM document WHERE id = ?",
-    )
-    .bind(id.to_string())
-    .fetch_optional(connection)
-    .await?;
+    let row: Option<(String, String, Vec<u8>, String, i64, bool)> =
+        Sql::new("SELECT kind, site, bytes, heads, memory, is_let_go FROM document WHERE id = $1")
+            .bind(id.to_string())
+            .optional(read)
+            .await?;
     row.map(|(kind, site, bytes, heads, memory, is_let_go)| {
         let heads = decode("document", &id.to_string(), &heads)?;
         let kind = parse_kind(&id.to_string(), &kind)?;
@@ -219,15 +218,14 @@ pub async fn document(
 /// # Errors
 /// The database failed, or a stored value cannot be read.
 pub async fn heads_of(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     ids: &BTreeSet<DocumentId>,
 ) -> Result<BTreeMap<DocumentId, Heads>, StorageError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT id, heads FROM document WHERE id IN (SELECT value FROM json_each(?))",
-    )
-    .bind(serde_json::to_string(ids)?)
-    .fetch_all(connection)
-    .await?;
+    let rows: Vec<(String, String)> =
+        Sql::new("SELECT id, heads FROM document WHERE id IN (SELECT value FROM json_each($1))")
+            .bind(serde_json::to_string(ids)?)
+            .all(read)
+            .await?;
     rows.into_iter()
         .map(|(id, heads)| Ok((parse_id("document", &id)?, decode("document", &id, &heads)?)))
         .collect()
@@ -239,21 +237,21 @@ pub async fn heads_of(
 /// # Errors
 /// The errors of [`heads_of`].
 pub async fn drafts_of(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     sites: &BTreeSet<&LocationId>,
 ) -> Result<BTreeMap<LocationId, usize>, StorageError> {
     if sites.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let rows: Vec<(String, i64)> = sqlx::query_as(
+    let rows: Vec<(String, i64)> = Sql::new(
         "SELECT feed.site, count(*) FROM feed
          JOIN document ON document.id = feed.document AND document.kind = 'order' AND NOT document.is_let_go
-         WHERE feed.site IN (SELECT value FROM json_each(?))
+         WHERE feed.site IN (SELECT value FROM json_each($1))
            AND NOT EXISTS (SELECT 1 FROM order_head WHERE order_head.document = feed.document)
          GROUP BY feed.site",
     )
     .bind(serde_json::to_string(sites)?)
-    .fetch_all(connection)
+    .all(read)
     .await?;
     rows.into_iter()
         .map(|(site, count)| {
@@ -269,42 +267,44 @@ pub async fn drafts_of(
 /// # Errors
 /// The database failed.
 pub async fn put_documents(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     changed: &[&ChangedDocument],
 ) -> Result<(), StorageError> {
     for changed in changed.chunks(ROWS_AT_ONCE) {
-        store(connection, changed).await?;
-        let last = extend_feeds(connection, changed).await?;
-        enter(connection, changed, last).await?;
+        store(write, changed).await?;
+        let last = extend_feeds(write, changed).await?;
+        enter(write, changed, last).await?;
     }
     Ok(())
 }
 
 async fn store(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     changed: &[&ChangedDocument],
 ) -> Result<(), StorageError> {
     let heads = changed.iter().map(|changed| serde_json::to_string(&changed.document.heads));
     let heads: Vec<String> = heads.collect::<Result<_, _>>()?;
-    let mut sql = QueryBuilder::<Sqlite>::new(
+    let mut sql = Sql::new(
         "INSERT INTO document (id, kind, site, bytes, heads, memory, is_let_go, created_at, changed_at) ",
     );
-    sql.push_values(changed.iter().zip(&heads), |mut row, (changed, heads)| {
-        row.push_bind(changed.document.id.to_string())
-            .push_bind(changed.document.kind.as_str())
-            .push_bind(changed.document.site.as_str())
-            .push_bind(changed.document.bytes.as_slice())
-            .push_bind(heads)
-            .push_bind(i64::try_from(changed.document.memory).unwrap_or(i64::MAX))
-            .push_bind(changed.document.is_let_go)
-            .push_bind(changed.changed_at)
-            .push_bind(changed.changed_at);
+    sql.push_rows(changed.iter().zip(&heads), |(changed, heads)| {
+        [
+            changed.document.id.to_string().into(),
+            changed.document.kind.as_str().into(),
+            changed.document.site.as_str().into(),
+            changed.document.bytes.as_slice().into(),
+            heads.into(),
+            i64::try_from(changed.document.memory).unwrap_or(i64::MAX).into(),
+            changed.document.is_let_go.into(),
+            changed.changed_at.into(),
+            changed.changed_at.into(),
+        ]
     });
     sql.push(
         " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, heads = excluded.heads, memory = excluded.memory,
-          is_let_go = excluded.is_let_go, changed_at = excluded.changed_at, is_compact = 0",
+          is_let_go = excluded.is_let_go, changed_at = excluded.changed_at, is_compact = false",
     );
-    sql.build().execute(connection).await?;
+    sql.execute(write).await?;
     Ok(())
 }
 
@@ -314,43 +314,41 @@ async fn store(
 /// # Errors
 /// The database failed.
 pub async fn skip_number(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     site: &LocationId,
 ) -> Result<i64, StorageError> {
-    Ok(sqlx::query_scalar(
-        "INSERT INTO feed_head (site, sequence) VALUES (?, 1)
+    Sql::new(
+        "INSERT INTO feed_head (site, sequence) VALUES ($1, 1)
          ON CONFLICT (site) DO UPDATE SET sequence = feed_head.sequence + 1 RETURNING sequence",
     )
     .bind(site.as_str())
-    .fetch_one(connection)
-    .await?)
+    .value(write)
+    .await
 }
 
 /// Takes a number of its site's feed for each of these documents. Returns the last number of each
 /// site.
 async fn extend_feeds(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     changed: &[&ChangedDocument],
 ) -> Result<BTreeMap<String, i64>, StorageError> {
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
     for changed in changed {
         *counts.entry(changed.document.site.as_str()).or_default() += 1;
     }
-    let mut sql = QueryBuilder::<Sqlite>::new("INSERT INTO feed_head (site, sequence) ");
-    sql.push_values(counts, |mut row, (site, count)| {
-        row.push_bind(site).push_bind(count);
-    });
+    let mut sql = Sql::new("INSERT INTO feed_head (site, sequence) ");
+    sql.push_rows(counts, |(site, count)| [site.into(), count.into()]);
     sql.push(
         " ON CONFLICT (site) DO UPDATE SET sequence = feed_head.sequence + excluded.sequence RETURNING site, sequence",
     );
-    let last: Vec<(String, i64)> = sql.build_query_as().fetch_all(connection).await?;
+    let last: Vec<(String, i64)> = sql.all(write).await?;
     Ok(last.into_iter().collect())
 }
 
 /// Writes the documents into their sites' feeds. The last document of a site gets the last number
 /// of the site.
 async fn enter(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     changed: &[&ChangedDocument],
     mut last: BTreeMap<String, i64>,
 ) -> Result<(), StorageError> {
@@ -361,12 +359,12 @@ async fn enter(
         entries.push((site, *sequence, changed.document.id.to_string()));
         *sequence -= 1;
     }
-    let mut sql = QueryBuilder::<Sqlite>::new("INSERT INTO feed (site, sequence, document) ");
-    sql.push_values(entries, |mut row, (site, sequence, document)| {
-        row.push_bind(site).push_bind(sequence).push_bind(document);
+    let mut sql = Sql::new("INSERT INTO feed (site, sequence, document) ");
+    sql.push_rows(entries, |(site, sequence, document)| {
+        [site.into(), sequence.into(), document.into()]
     });
     sql.push(" ON CONFLICT (document) DO UPDATE SET sequence = excluded.sequence");
-    sql.build().execute(connection).await?;
+    sql.execute(write).await?;
     Ok(())
 }
 
@@ -385,20 +383,16 @@ impl RoomForOffers {
     ///
     /// # Errors
     /// The errors of [`heads_of`].
-    pub async fn of(
-        connection: &mut SqliteConnection,
-        device: &DeviceId,
-    ) -> Result<Self, StorageError> {
-        let total = sqlx::query_scalar(
-            "SELECT coalesce(sum(length(changes)), 0) FROM quarantine WHERE is_offer",
-        )
-        .fetch_one(&mut *connection)
-        .await?;
-        let rows: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT document, length(changes) FROM quarantine WHERE is_offer AND device = ?",
+    pub async fn of(read: &mut Read, device: &DeviceId) -> Result<Self, StorageError> {
+        let total =
+            Sql::new("SELECT coalesce(sum(length(changes)), 0) FROM quarantine WHERE is_offer")
+                .value(read)
+                .await?;
+        let rows: Vec<(String, i64)> = Sql::new(
+            "SELECT document, length(changes) FROM quarantine WHERE is_offer AND device = $1",
         )
         .bind(device.to_string())
-        .fetch_all(connection)
+        .all(read)
         .await?;
         let its = rows.into_iter().map(|(id, bytes)| Ok((parse_id("quarantine", &id)?, bytes)));
         Ok(Self { its: its.collect::<Result<_, StorageError>>()?, total })
@@ -431,7 +425,7 @@ impl RoomForOffers {
 /// # Errors
 /// The database failed.
 pub async fn quarantine(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     batches: &[QuarantinedBatch],
 ) -> Result<(), StorageError> {
     for batch in batches {
@@ -440,14 +434,14 @@ pub async fn quarantine(
         if is_offer {
             // A tablet offers the whole document each time, so the new offer contains the earlier
             // one.
-            sqlx::query("DELETE FROM quarantine WHERE is_offer AND device = ? AND document = ?")
+            Sql::new("DELETE FROM quarantine WHERE is_offer AND device = $1 AND document = $2")
                 .bind(batch.device.to_string())
                 .bind(batch.document.to_string())
-                .execute(&mut *connection)
+                .execute(write)
                 .await?;
         }
-        sqlx::query(
-            "INSERT INTO quarantine (received_at, device, document, reasons, changes, is_offer) VALUES (?, ?, ?, ?, ?, ?)",
+        Sql::new(
+            "INSERT INTO quarantine (received_at, device, document, reasons, changes, is_offer) VALUES ($1, $2, $3, $4, $5, $6)",
         )
             .bind(batch.received_at)
             .bind(batch.device.to_string())
@@ -455,22 +449,23 @@ pub async fn quarantine(
             .bind(serde_json::to_string(&batch.refusals)?)
             .bind(batch.changes.as_slice())
             .bind(is_offer)
-            .execute(&mut *connection)
+            .execute(write)
             .await?;
     }
     if !batches.is_empty() {
-        sqlx::query(
+        Sql::new(
             "DELETE FROM quarantine WHERE id IN (
                SELECT id FROM (
                  SELECT id, row_number() OVER its AS place, sum(length(changes)) OVER its AS bytes,
                    sum(length(changes)) OVER (ORDER BY id DESC) AS total
-                 FROM quarantine WHERE NOT is_offer WINDOW its AS (PARTITION BY device ORDER BY id DESC))
-               WHERE place > ? OR bytes > ? OR total > ?)",
+                 FROM quarantine WHERE NOT is_offer WINDOW its AS (PARTITION BY device ORDER BY id DESC)
+               ) ranked
+               WHERE place > $1 OR bytes > $2 OR total > $3)",
         )
         .bind(QUARANTINE_ROWS)
         .bind(QUARANTINE_BYTES)
         .bind(QUARANTINE_TOTAL_BYTES)
-        .execute(connection)
+        .execute(write)
         .await?;
     }
     Ok(())

@@ -3,8 +3,9 @@
 
 use calloff_core::ids::LocationId;
 use serde::Serialize;
-use sqlx::SqliteConnection;
 
+use super::sql::Sql;
+use super::write::WriteTransaction;
 use super::{StorageError, Store};
 
 /// The things that depend on a node.
@@ -34,26 +35,26 @@ impl Store {
         now: i64,
     ) -> Result<Hanging, StorageError> {
         let names = async |sql: &'static str| -> Result<Vec<String>, StorageError> {
-            Ok(sqlx::query_scalar(sql).bind(location.as_str()).fetch_all(&self.pool).await?)
+            Sql::new(sql).bind(location.as_str()).values(&mut self.read().await?).await
         };
-        let (drafts, waiting, codes): (u32, u32, u32) = sqlx::query_as(
+        let (drafts, waiting, codes): (u32, u32, u32) = Sql::new(
             "SELECT
-                (SELECT count(*) FROM document WHERE site = ?1 AND kind = 'order' AND is_let_go = 0
+                (SELECT count(*) FROM document WHERE site = $1 AND kind = 'order' AND NOT is_let_go
                     AND NOT EXISTS (SELECT 1 FROM order_head WHERE order_head.document = document.id)),
-                (SELECT count(*) FROM order_head WHERE site = ?1 AND is_waiting),
-                (SELECT count(*) FROM enrolment_code WHERE site = ?1 AND device IS NULL AND expires_at > ?2)",
+                (SELECT count(*) FROM order_head WHERE site = $1 AND is_waiting),
+                (SELECT count(*) FROM enrolment_code WHERE site = $1 AND device IS NULL AND expires_at > $2)",
         )
         .bind(location.as_str())
         .bind(now)
-        .fetch_one(&self.pool)
+        .one(&mut self.read().await?)
         .await?;
         Ok(Hanging {
             tablets: names(
-                "SELECT name FROM device WHERE site = ? AND revoked_at IS NULL ORDER BY name, id",
+                "SELECT name FROM device WHERE site = $1 AND revoked_at IS NULL ORDER BY name, id",
             )
             .await?,
             people: names(
-                "SELECT DISTINCT person FROM person_role WHERE location = ? ORDER BY person",
+                "SELECT DISTINCT person FROM person_role WHERE location = $1 ORDER BY person",
             )
             .await?,
             drafts,
@@ -67,13 +68,11 @@ impl Store {
 ///
 /// # Errors
 /// The database failed.
-pub async fn end_codes_of_left_sites(
-    connection: &mut SqliteConnection,
-) -> Result<(), StorageError> {
-    sqlx::query(
-        "DELETE FROM enrolment_code WHERE device IS NULL AND site IN (SELECT id FROM location WHERE has_left = 1)",
+pub async fn end_codes_of_left_sites(write: &mut WriteTransaction) -> Result<(), StorageError> {
+    Sql::new(
+        "DELETE FROM enrolment_code WHERE device IS NULL AND site IN (SELECT id FROM location WHERE has_left)",
     )
-    .execute(connection)
+    .execute(write)
     .await?;
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! The log of imports.
 
 use calloff_core::calendar::Date;
-use sqlx::SqliteConnection;
 
 use super::StorageError;
+use super::sql::Sql;
+use super::write::WriteTransaction;
 
 /// An entry of the log.
 #[derive(Debug, Clone)]
@@ -25,16 +26,16 @@ pub struct ImportRecord<'r> {
 /// # Errors
 /// The database failed.
 pub async fn log_import(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     record: &ImportRecord<'_>,
 ) -> Result<(), StorageError> {
-    sqlx::query("INSERT INTO import_log (kind, file_name, file_hash, imported_on, summary) VALUES (?, ?, ?, ?, ?)")
+    Sql::new("INSERT INTO import_log (kind, file_name, file_hash, imported_on, summary) VALUES ($1, $2, $3, $4, $5)")
         .bind(record.kind)
         .bind(record.file_name)
         .bind(record.file_hash.as_slice())
         .bind(record.imported_on.to_string())
         .bind(&record.summary)
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }

@@ -4,9 +4,11 @@
 
 use calloff_core::ids::LocationId;
 use sha2::{Digest, Sha256};
-use sqlx::SqliteConnection;
 
-use super::{StorageError, Store};
+use super::releases::last_release_number;
+use super::sql::Sql;
+use super::write::{Read, WriteTransaction};
+use super::{StorageError, Store, hex};
 
 /// The identity of the database, and the secret with which it seals its cursors.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +58,7 @@ impl Incarnation {
             hasher.update(part.len().to_be_bytes());
             hasher.update(part);
         }
-        hasher.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hasher.finalize()[..6])
     }
 }
 
@@ -68,6 +70,10 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// takes up no other release with the same number.
 const RELEASES: i64 = 1_000;
 
+/// The random bytes that a new incarnation takes: 6 for its block of numbers, 8 for its identifier
+/// and 32 for its secret.
+pub const RANDOM: usize = 6 + 8 + 32;
+
 /// Gives the database a new incarnation, with a new identifier and a new secret. Purchase orders
 /// get a new block of numbers. The block is random (30 bits), so no other copy of the database uses
 /// it. New releases get numbers above all that tablets may have. Returns the block.
@@ -75,21 +81,23 @@ const RELEASES: i64 = 1_000;
 /// # Errors
 /// The database failed.
 pub async fn begin_incarnation(
-    connection: &mut SqliteConnection,
-    random: [u8; 6],
+    write: &mut WriteTransaction,
+    random: &[u8; RANDOM],
 ) -> Result<String, StorageError> {
+    let (block, rest) = random.split_at(6);
+    let (id, secret) = rest.split_at(8);
     let block: String =
-        random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
-    sqlx::query(
-        "UPDATE incarnation SET id = lower(hex(randomblob(8))), secret = randomblob(32),
-         releases_after = ? + max(releases_after, (SELECT coalesce(max(number), 0) FROM release))",
-    )
-    .bind(RELEASES)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query("UPDATE purchase_order_number SET block = ?, last = 0")
+        block.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
+    let last = last_release_number(write).await?;
+    Sql::new("UPDATE incarnation SET id = $1, secret = $2, releases_after = $3")
+        .bind(hex(id))
+        .bind(secret)
+        .bind(last + RELEASES)
+        .execute(write)
+        .await?;
+    Sql::new("UPDATE purchase_order_number SET block = $1, last = 0")
         .bind(&block)
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(block)
 }
@@ -98,8 +106,8 @@ pub async fn begin_incarnation(
 ///
 /// # Errors
 /// The database failed.
-pub async fn number_block(connection: &mut SqliteConnection) -> Result<String, StorageError> {
-    Ok(sqlx::query_scalar("SELECT block FROM purchase_order_number").fetch_one(connection).await?)
+pub async fn number_block(read: &mut Read) -> Result<String, StorageError> {
+    Sql::new("SELECT block FROM purchase_order_number").value(read).await
 }
 
 impl Store {
@@ -109,7 +117,7 @@ impl Store {
     /// The database failed.
     pub async fn incarnation(&self) -> Result<Incarnation, StorageError> {
         let (id, secret) =
-            sqlx::query_as("SELECT id, secret FROM incarnation").fetch_one(&self.pool).await?;
+            Sql::new("SELECT id, secret FROM incarnation").one(&mut self.read().await?).await?;
         Ok(Incarnation { id, secret })
     }
 
@@ -119,10 +127,11 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn changes_counted(&self) -> Result<i64, StorageError> {
-        let count = sqlx::query_scalar(
-            "SELECT (SELECT coalesce(sum(sequence), 0) FROM feed_head) + (SELECT coalesce(max(number), 0) FROM audit_entry)",
+        let count = Sql::new(
+            "SELECT CAST((SELECT coalesce(sum(sequence), 0) FROM feed_head) AS BIGINT)
+                 + (SELECT coalesce(max(number), 0) FROM audit_entry)",
         );
-        Ok(count.fetch_one(&self.pool).await?)
+        count.value(&mut self.read().await?).await
     }
 }
 
@@ -153,7 +162,9 @@ mod tests {
             assert_eq!(before.read(&school, forged), Cursor::Foreign, "{forged}");
         }
         let mut write = store.write().await.unwrap();
-        assert_eq!(begin_incarnation(&mut write, [0, 31, 32, 10, 255, 1]).await.unwrap(), "0Z0AZ1");
+        let mut random = [7; RANDOM];
+        random[..6].copy_from_slice(&[0, 31, 32, 10, 255, 1]);
+        assert_eq!(begin_incarnation(&mut write, &random).await.unwrap(), "0Z0AZ1");
         write.commit().await.unwrap();
         let after = store.incarnation().await.unwrap();
         assert_ne!(after.id, before.id);

@@ -8,10 +8,11 @@ use calloff_core::ids::{DocumentId, IntentId, LocationId, SupplierId};
 use calloff_core::money::{Currency, Money};
 use calloff_core::order::OrderStage;
 use calloff_core::wire::{OrderFilter, OrderRow};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+use sqlx::FromRow;
 
 use super::people::parse_id;
+use super::sql::Sql;
+use super::write::{Read, WriteTransaction};
 use super::{StorageError, Store, decode};
 
 pub use record::record_orders;
@@ -79,12 +80,13 @@ impl Store {
         limit: u32,
         offset: u64,
     ) -> Result<Vec<OrderRow>, StorageError> {
-        let mut sql = QueryBuilder::new(ROW_COLUMNS);
+        let mut sql = Sql::new(ROW_COLUMNS);
         push_conditions(&mut sql, query)?;
         sql.push(" ORDER BY head.received_on DESC, head.received_at DESC, head.document LIMIT ")
             .push_bind(limit);
         sql.push(" OFFSET ").push_bind(i64::try_from(offset).unwrap_or(i64::MAX));
-        sql.build().fetch_all(&self.pool).await?.iter().map(read_row).collect()
+        let rows: Vec<Row> = sql.all(&mut self.read().await?).await?;
+        rows.into_iter().map(Row::order).collect()
     }
 
     /// One order without suppliers and totals. `None` if there is no such order, or if the reader
@@ -97,10 +99,11 @@ impl Store {
         visible: &Visible,
         id: &DocumentId,
     ) -> Result<Option<OrderRow>, StorageError> {
-        let mut sql = QueryBuilder::new(ROW_COLUMNS);
+        let mut sql = Sql::new(ROW_COLUMNS);
         push_conditions(&mut sql, OrderQuery { visible, filter: &OrderFilter::default() })?;
         sql.push(" AND head.document = ").push_bind(id.to_string());
-        sql.build().fetch_optional(&self.pool).await?.as_ref().map(read_row).transpose()
+        let row: Option<Row> = sql.optional(&mut self.read().await?).await?;
+        row.map(Row::order).transpose()
     }
 
     /// The number of orders in a selection.
@@ -108,9 +111,9 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::order_rows`].
     pub async fn order_count(&self, query: OrderQuery<'_>) -> Result<u64, StorageError> {
-        let mut sql = QueryBuilder::new("SELECT count(*) FROM order_head head");
+        let mut sql = Sql::new("SELECT count(*) FROM order_head head");
         push_conditions(&mut sql, query)?;
-        let count: i64 = sql.build_query_scalar().fetch_one(&self.pool).await?;
+        let count: i64 = sql.value(&mut self.read().await?).await?;
         Ok(count.unsigned_abs())
     }
 
@@ -123,9 +126,9 @@ impl Store {
     pub async fn order_totals(&self, query: OrderQuery<'_>) -> Result<Vec<Money>, StorageError> {
         // Two sums: one of the whole multiples of 10^9, one of the rests. So no number of orders
         // exceeds 64 bits, at which SQLite would fail.
-        let mut sql = QueryBuilder::new(
-            "SELECT po.currency, sum(po.total / 1000000000) AS thousand_millions,
-                    sum(po.total % 1000000000) AS rest
+        let mut sql = Sql::new(
+            "SELECT po.currency, CAST(sum(po.total / 1000000000) AS BIGINT) AS thousand_millions,
+                    CAST(sum(po.total % 1000000000) AS BIGINT) AS rest
              FROM purchase_order po JOIN order_head head ON head.document = po.document",
         );
         push_conditions(&mut sql, query)?;
@@ -133,7 +136,7 @@ impl Store {
             sql.push(" AND po.supplier = ").push_bind(supplier.as_str());
         }
         sql.push(" GROUP BY po.currency ORDER BY po.currency");
-        let rows: Vec<(String, i64, i64)> = sql.build_query_as().fetch_all(&self.pool).await?;
+        let rows: Vec<(String, i64, i64)> = sql.all(&mut self.read().await?).await?;
         rows.iter()
             .map(|(currency, thousand_millions, rest)| {
                 let minor_units =
@@ -152,15 +155,15 @@ impl Store {
         documents: &[DocumentId],
         supplier: Option<&SupplierId>,
     ) -> Result<Vec<PurchaseOrderFact>, StorageError> {
-        let mut sql = QueryBuilder::new(
-            "SELECT document, supplier_name, currency, total FROM purchase_order WHERE ",
-        );
+        let mut sql =
+            Sql::new("SELECT document, supplier_name, currency, total FROM purchase_order WHERE ");
         push_among(&mut sql, "document", documents)?;
         if let Some(supplier) = supplier {
             sql.push(" AND supplier = ").push_bind(supplier.as_str());
         }
         sql.push(" ORDER BY document, number");
-        sql.build().fetch_all(&self.pool).await?.iter().map(read_fact).collect()
+        let rows: Vec<FactRow> = sql.all(&mut self.read().await?).await?;
+        rows.into_iter().map(FactRow::fact).collect()
     }
 
     /// The supplier and the locked amount of each line, for those of these orders that are on hold.
@@ -172,14 +175,15 @@ impl Store {
         &self,
         documents: &[DocumentId],
     ) -> Result<Vec<PurchaseOrderFact>, StorageError> {
-        let mut sql = QueryBuilder::new(
+        let mut sql = Sql::new(
             "SELECT line.document, line.currency, line.amount AS total,
-                    coalesce(supplier.body ->> '$.name', line.supplier) AS supplier_name
+                    coalesce(supplier.name, line.supplier) AS supplier_name
              FROM order_line_fact line JOIN order_head head ON head.document = line.document AND head.is_waiting
              LEFT JOIN supplier ON supplier.id = line.supplier WHERE ",
         );
         push_among(&mut sql, "line.document", documents)?;
-        sql.build().fetch_all(&self.pool).await?.iter().map(read_fact).collect()
+        let rows: Vec<FactRow> = sql.all(&mut self.read().await?).await?;
+        rows.into_iter().map(FactRow::fact).collect()
     }
 
     /// The IANA time zone of a site, also of a site that left the tree. `None` if there never was
@@ -188,11 +192,10 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn site_time_zone(&self, site: &LocationId) -> Result<Option<String>, StorageError> {
-        let zone: Option<Option<String>> =
-            sqlx::query_scalar("SELECT body ->> '$.site.time_zone' FROM location WHERE id = ?")
-                .bind(site.as_str())
-                .fetch_optional(&self.pool)
-                .await?;
+        let zone: Option<Option<String>> = Sql::new("SELECT time_zone FROM location WHERE id = $1")
+            .bind(site.as_str())
+            .optional_value(&mut self.read().await?)
+            .await?;
         Ok(zone.flatten())
     }
 
@@ -203,8 +206,8 @@ impl Store {
     /// The database failed.
     pub async fn organisation(&self) -> Result<Option<Named>, StorageError> {
         let row: Option<(String, String)> =
-            sqlx::query_as("SELECT id, body ->> '$.name' FROM location WHERE parent IS NULL")
-                .fetch_optional(&self.pool)
+            Sql::new("SELECT id, name FROM location WHERE parent IS NULL")
+                .optional(&mut self.read().await?)
                 .await?;
         Ok(row.map(|(id, name)| Named { id, name }))
     }
@@ -214,12 +217,12 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn site_name(&self, site: &LocationId) -> Result<Option<String>, StorageError> {
-        Ok(sqlx::query_scalar(
-            "SELECT body ->> '$.name' FROM location WHERE id = ? AND body ->> '$.site' IS NOT NULL AND has_left = 0",
+        Sql::new(
+            "SELECT name FROM location WHERE id = $1 AND time_zone IS NOT NULL AND NOT has_left",
         )
         .bind(site.as_str())
-        .fetch_optional(&self.pool)
-        .await?)
+        .optional_value(&mut self.read().await?)
+        .await
     }
 
     /// The sites that the reader may see, by name, also those that left the tree.
@@ -227,14 +230,12 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn sites(&self, visible: &Visible) -> Result<Vec<Named>, StorageError> {
-        let mut sql = QueryBuilder::new(
-            "SELECT id, body ->> '$.name' AS name FROM location WHERE body ->> '$.site' IS NOT NULL",
-        );
+        let mut sql = Sql::new("SELECT id, name FROM location WHERE time_zone IS NOT NULL");
         if let Visible::Below(nodes) = visible {
             push_below(&mut sql, "id", nodes)?;
         }
         sql.push(" ORDER BY name, id");
-        named(sql.build_query_as().fetch_all(&self.pool).await?)
+        named(sql.all(&mut self.read().await?).await?)
     }
 
     /// The sites that have orders and that the reader may see, by name.
@@ -242,13 +243,13 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn sites_with_orders(&self, visible: &Visible) -> Result<Vec<Named>, StorageError> {
-        let mut sql = QueryBuilder::new(
-            "SELECT DISTINCT head.site, coalesce(location.body ->> '$.name', head.site) AS name
+        let mut sql = Sql::new(
+            "SELECT DISTINCT head.site, coalesce(location.name, head.site) AS name
              FROM order_head head LEFT JOIN location ON location.id = head.site",
         );
         push_conditions(&mut sql, OrderQuery { visible, filter: &OrderFilter::default() })?;
         sql.push(" ORDER BY name, head.site");
-        named(sql.build_query_as().fetch_all(&self.pool).await?)
+        named(sql.all(&mut self.read().await?).await?)
     }
 
     /// The suppliers of the purchase orders that the reader may see, by name.
@@ -259,13 +260,13 @@ impl Store {
         &self,
         visible: &Visible,
     ) -> Result<Vec<Named>, StorageError> {
-        let mut sql = QueryBuilder::new(
+        let mut sql = Sql::new(
             "SELECT po.supplier, max(po.supplier_name) AS name
              FROM purchase_order po JOIN order_head head ON head.document = po.document",
         );
         push_conditions(&mut sql, OrderQuery { visible, filter: &OrderFilter::default() })?;
         sql.push(" GROUP BY po.supplier ORDER BY name, po.supplier");
-        named(sql.build_query_as().fetch_all(&self.pool).await?)
+        named(sql.all(&mut self.read().await?).await?)
     }
 }
 
@@ -273,17 +274,14 @@ const ROW_COLUMNS: &str =
     "SELECT head.document, head.site, head.stage, head.submitted_by, head.submitted_at, head.device,
         head.received_at, head.received_on, head.release, head.lines, head.is_waiting, head.is_honoured,
         head.unknown_names,
-        coalesce(head.time_zone, location.body ->> '$.site.time_zone', 'UTC') AS time_zone,
-        coalesce(location.body ->> '$.name', head.site) AS site_name, coalesce(device.name, '') AS device_name
+        coalesce(head.time_zone, location.time_zone, 'UTC') AS time_zone,
+        coalesce(location.name, head.site) AS site_name, coalesce(device.name, '') AS device_name
     FROM order_head head
     LEFT JOIN location ON location.id = head.site
     LEFT JOIN device ON device.id = head.device";
 
 /// Appends the conditions on `head`.
-fn push_conditions(
-    sql: &mut QueryBuilder<'_, Sqlite>,
-    query: OrderQuery<'_>,
-) -> Result<(), StorageError> {
+fn push_conditions(sql: &mut Sql, query: OrderQuery<'_>) -> Result<(), StorageError> {
     sql.push(" WHERE true");
     if let Visible::Below(nodes) = query.visible {
         push_below(sql, "head.site", nodes)?;
@@ -312,11 +310,7 @@ fn push_conditions(
 }
 
 /// Appends the condition that the document in a column is one of these.
-fn push_among(
-    sql: &mut QueryBuilder<'_, Sqlite>,
-    column: &str,
-    documents: &[DocumentId],
-) -> Result<(), StorageError> {
+fn push_among(sql: &mut Sql, column: &str, documents: &[DocumentId]) -> Result<(), StorageError> {
     sql.push(column).push(" IN (SELECT value FROM json_each(");
     sql.push_bind(serde_json::to_string(documents)?).push("))");
     Ok(())
@@ -324,7 +318,7 @@ fn push_among(
 
 /// Appends the condition that the location in a column is at or below one of these nodes.
 pub(super) fn push_below(
-    sql: &mut QueryBuilder<'_, Sqlite>,
+    sql: &mut Sql,
     column: &str,
     nodes: &[LocationId],
 ) -> Result<(), StorageError> {
@@ -343,13 +337,13 @@ pub(super) fn push_below(
 /// # Errors
 /// The database failed, or a stored value cannot be read.
 pub async fn order_of_submission(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     submission: &IntentId,
 ) -> Result<Option<DocumentId>, StorageError> {
     let document: Option<String> =
-        sqlx::query_scalar("SELECT document FROM order_head WHERE submission = ?")
+        Sql::new("SELECT document FROM order_head WHERE submission = $1")
             .bind(submission.to_string())
-            .fetch_optional(connection)
+            .optional_value(read)
             .await?;
     document.map(|document| parse_id("order", &document)).transpose()
 }
@@ -358,11 +352,8 @@ pub async fn order_of_submission(
 ///
 /// # Errors
 /// The database failed.
-pub async fn last_purchase_order_number(
-    connection: &mut SqliteConnection,
-) -> Result<u64, StorageError> {
-    let last: i64 =
-        sqlx::query_scalar("SELECT last FROM purchase_order_number").fetch_one(connection).await?;
+pub async fn last_purchase_order_number(read: &mut Read) -> Result<u64, StorageError> {
+    let last: i64 = Sql::new("SELECT last FROM purchase_order_number").value(read).await?;
     Ok(last.unsigned_abs())
 }
 
@@ -371,17 +362,15 @@ pub async fn last_purchase_order_number(
 /// # Errors
 /// The database failed.
 pub async fn has_number(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     number: &str,
     document: &DocumentId,
 ) -> Result<bool, StorageError> {
-    Ok(sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM purchase_order WHERE number = ? AND document <> ?)",
-    )
-    .bind(number)
-    .bind(document.to_string())
-    .fetch_one(connection)
-    .await?)
+    Sql::new("SELECT EXISTS (SELECT 1 FROM purchase_order WHERE number = $1 AND document <> $2)")
+        .bind(number)
+        .bind(document.to_string())
+        .value(read)
+        .await
 }
 
 /// Stores the last number that a purchase order got. If the transaction is not committed, the
@@ -390,12 +379,12 @@ pub async fn has_number(
 /// # Errors
 /// The database failed.
 pub async fn set_last_purchase_order_number(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     last: u64,
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE purchase_order_number SET last = ?")
+    Sql::new("UPDATE purchase_order_number SET last = $1")
         .bind(i64::try_from(last).unwrap_or(i64::MAX))
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }
@@ -404,37 +393,57 @@ fn named(rows: Vec<(String, String)>) -> Result<Vec<Named>, StorageError> {
     Ok(rows.into_iter().map(|(id, name)| Named { id, name }).collect())
 }
 
-fn read_row(row: &SqliteRow) -> Result<OrderRow, StorageError> {
-    let document: String = row.try_get("document")?;
-    let stage: String = row.try_get("stage")?;
-    let release: Option<i64> = row.try_get("release")?;
-    let lines: i64 = row.try_get("lines")?;
-    Ok(OrderRow {
-        site: parse_id("order", row.try_get("site")?)?,
-        site_name: row.try_get("site_name")?,
-        stage: if row.try_get("is_waiting")? {
-            OrderStage::Waiting
-        } else {
-            parse_stage(&document, &stage)?
-        },
-        submitted_by: row.try_get("submitted_by")?,
-        submitted_at: row.try_get("submitted_at")?,
-        device: parse_id("device", row.try_get("device")?)?,
-        device_name: row.try_get("device_name")?,
-        received_at: row.try_get("received_at")?,
-        release: release.map(i64::unsigned_abs),
-        lines: u32::try_from(lines).unwrap_or(u32::MAX),
-        suppliers: Vec::new(),
-        totals: Vec::new(),
-        pinned: Vec::new(),
-        is_honoured: row.try_get("is_honoured")?,
-        received_on: parse_day(&document, row.try_get("received_on")?)?,
-        time_zone: row.try_get("time_zone")?,
-        received_local: None,
-        submitted_local: None,
-        unknown_names: decode("names on order", &document, row.try_get("unknown_names")?)?,
-        document: parse_id("order", &document)?,
-    })
+/// A row of [`ROW_COLUMNS`].
+#[derive(FromRow)]
+struct Row {
+    document: String,
+    site: String,
+    stage: String,
+    submitted_by: String,
+    submitted_at: i64,
+    device: String,
+    received_at: i64,
+    received_on: String,
+    release: Option<i64>,
+    lines: i64,
+    is_waiting: bool,
+    is_honoured: bool,
+    unknown_names: String,
+    time_zone: String,
+    site_name: String,
+    device_name: String,
+}
+
+impl Row {
+    fn order(self) -> Result<OrderRow, StorageError> {
+        let document = self.document;
+        Ok(OrderRow {
+            site: parse_id("order", &self.site)?,
+            site_name: self.site_name,
+            stage: if self.is_waiting {
+                OrderStage::Waiting
+            } else {
+                parse_stage(&document, &self.stage)?
+            },
+            submitted_by: self.submitted_by,
+            submitted_at: self.submitted_at,
+            device: parse_id("device", &self.device)?,
+            device_name: self.device_name,
+            received_at: self.received_at,
+            release: self.release.map(i64::unsigned_abs),
+            lines: u32::try_from(self.lines).unwrap_or(u32::MAX),
+            suppliers: Vec::new(),
+            totals: Vec::new(),
+            pinned: Vec::new(),
+            is_honoured: self.is_honoured,
+            received_on: parse_day(&document, &self.received_on)?,
+            time_zone: self.time_zone,
+            received_local: None,
+            submitted_local: None,
+            unknown_names: decode("names on order", &document, &self.unknown_names)?,
+            document: parse_id("order", &document)?,
+        })
+    }
 }
 
 fn parse_day(document: &str, day: &str) -> Result<Date, StorageError> {
@@ -445,14 +454,22 @@ fn parse_day(document: &str, day: &str) -> Result<Date, StorageError> {
     })
 }
 
-fn read_fact(row: &SqliteRow) -> Result<PurchaseOrderFact, StorageError> {
-    let document: String = row.try_get("document")?;
-    let total: i64 = row.try_get("total")?;
-    Ok(PurchaseOrderFact {
-        supplier_name: row.try_get("supplier_name")?,
-        total: money("amount of order", &document, row.try_get("currency")?, total.into())?,
-        document: parse_id("order", &document)?,
-    })
+#[derive(FromRow)]
+struct FactRow {
+    document: String,
+    supplier_name: String,
+    currency: String,
+    total: i64,
+}
+
+impl FactRow {
+    fn fact(self) -> Result<PurchaseOrderFact, StorageError> {
+        Ok(PurchaseOrderFact {
+            supplier_name: self.supplier_name,
+            total: money("amount of order", &self.document, &self.currency, self.total.into())?,
+            document: parse_id("order", &self.document)?,
+        })
+    }
 }
 
 /// Reads a stored amount. It is a number of minor units beside a currency.

@@ -3,18 +3,19 @@
 use std::str::FromStr;
 
 use calloff_core::catalogue::{CatalogueContent, ExchangeRates};
+use calloff_core::ids::LocationId;
 use calloff_core::item::Item;
 use calloff_core::location::Location;
 use calloff_core::money::Currency;
 use calloff_core::supplier::Supplier;
 use futures_util::{Stream, StreamExt as _};
 use rust_decimal::Decimal;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::SqliteConnection;
 
 use super::allotments::put_planned_allotment;
 use super::contracts::{add_sourcing_rule, add_tie_decision, put_version};
+use super::sql::Sql;
+use super::write::WriteTransaction;
 use super::{StorageError, Store, decode};
 
 /// The name of the setting with the comparison currency.
@@ -29,7 +30,7 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored body cannot be read.
     pub async fn locations(&self) -> Result<Vec<Location>, StorageError> {
-        self.bodies("location", "SELECT id, body FROM location WHERE has_left = 0 ORDER BY id")
+        self.bodies("location", "SELECT id, body FROM location WHERE NOT has_left ORDER BY id")
             .await
     }
 
@@ -54,20 +55,9 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::locations`].
     pub fn each_item(&self) -> impl Stream<Item = Result<Item, StorageError>> + Unpin + '_ {
-        self.each("item", "SELECT id, body FROM item ORDER BY id")
-    }
-
-    /// A stream of the values that a query finds. The query gives an identifier and a JSON body.
-    /// `what` names the kind of value in an error.
-    pub(super) fn each<T: DeserializeOwned>(
-        &self,
-        what: &'static str,
-        query: &'static str,
-    ) -> impl Stream<Item = Result<T, StorageError>> + Unpin + '_ {
-        let rows = sqlx::query_as::<_, (String, String)>(query).fetch(&self.pool);
-        rows.map(move |row| {
-            row.map_err(StorageError::from).and_then(|(id, body)| decode(what, &id, &body))
-        })
+        let rows =
+            Sql::new("SELECT id, body FROM item ORDER BY id").stream::<(String, String)>(self);
+        rows.map(|row| row.and_then(|(id, body)| decode("item", &id, &body)))
     }
 
     /// The exchange rates by which prices in different currencies are compared. `None` until a
@@ -78,10 +68,9 @@ impl Store {
     pub async fn exchange_rates(&self) -> Result<Option<ExchangeRates>, StorageError> {
         let Some(code) = self.setting(COMPARISON_CURRENCY).await? else { return Ok(None) };
         let mut rates = ExchangeRates::single(currency(&code)?);
-        let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT currency, rate FROM exchange_rate")
-                .fetch_all(&self.pool)
-                .await?;
+        let rows: Vec<(String, String)> = Sql::new("SELECT currency, rate FROM exchange_rate")
+            .all(&mut self.read().await?)
+            .await?;
         for (code, rate) in rows {
             let rate = Decimal::from_str(&rate)
                 .map_err(|error| corrupt_rate(&code, &error.to_string()))?;
@@ -95,9 +84,8 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn setting(&self, name: &str) -> Result<Option<String>, StorageError> {
-        let query =
-            sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?").bind(name);
-        Ok(query.fetch_optional(&self.pool).await?)
+        let query = Sql::new("SELECT value FROM organisation_setting WHERE name = $1").bind(name);
+        query.optional_value(&mut self.read().await?).await
     }
 
     /// The address under which the data was last served, as people type it. `None` if the data was
@@ -106,9 +94,9 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn served_at(&self) -> Result<Option<String>, StorageError> {
-        let query = sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?")
-            .bind(SERVED_AT);
-        Ok(query.fetch_optional(&self.pool).await?)
+        let query =
+            Sql::new("SELECT value FROM organisation_setting WHERE name = $1").bind(SERVED_AT);
+        query.optional_value(&mut self.read().await?).await
     }
 
     /// Stores the address under which the data is served from now on.
@@ -118,15 +106,15 @@ impl Store {
     pub async fn put_served_at(&self, url: &str) -> Result<(), StorageError> {
         let mut write = self.write().await?;
         put_setting(&mut write, SERVED_AT, url).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     async fn bodies<T: DeserializeOwned>(
         &self,
         what: &'static str,
-        query: &str,
+        query: &'static str,
     ) -> Result<Vec<T>, StorageError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(query).fetch_all(&self.pool).await?;
+        let rows: Vec<(String, String)> = Sql::new(query).all(&mut self.read().await?).await?;
         rows.iter().map(|(id, body)| decode(what, id, body)).collect()
     }
 }
@@ -145,12 +133,12 @@ fn corrupt_rate(code: &str, reason: &str) -> StorageError {
 /// # Errors
 /// The database failed; [`StorageError::Database`] also if the nodes do not form a tree.
 pub async fn replace_locations(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     locations: &[Location],
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE location SET has_left = 1").execute(&mut *connection).await?;
+    Sql::new("UPDATE location SET has_left = true").execute(write).await?;
     for location in locations {
-        put_location(connection, location).await?;
+        put_location(write, location).await?;
     }
     Ok(())
 }
@@ -161,11 +149,22 @@ pub async fn replace_locations(
 /// # Errors
 /// The database failed.
 pub async fn put_location(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     location: &Location,
 ) -> Result<(), StorageError> {
-    const QUERY: &str = "INSERT INTO location (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body, has_left = 0";
-    upsert(connection, QUERY, location.id.as_str(), location).await
+    Sql::new(
+        "INSERT INTO location (id, parent, name, time_zone, body) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, name = excluded.name, \
+         time_zone = excluded.time_zone, body = excluded.body, has_left = false",
+    )
+    .bind(location.id.as_str())
+    .bind(location.parent.as_ref().map(LocationId::as_str))
+    .bind(&location.name)
+    .bind(location.site.as_ref().map(|site| site.time_zone.as_str()))
+    .bind(serde_json::to_string(location)?)
+    .execute(write)
+    .await?;
+    Ok(())
 }
 
 /// Stores a supplier, in place of an earlier one with the same identifier.
@@ -173,20 +172,35 @@ pub async fn put_location(
 /// # Errors
 /// The database failed.
 pub async fn put_supplier(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     supplier: &Supplier,
 ) -> Result<(), StorageError> {
-    const QUERY: &str = "INSERT INTO supplier (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
-    upsert(connection, QUERY, supplier.id.as_str(), supplier).await
+    Sql::new(
+        "INSERT INTO supplier (id, name, body) VALUES ($1, $2, $3) \
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, body = excluded.body",
+    )
+    .bind(supplier.id.as_str())
+    .bind(&supplier.name)
+    .bind(serde_json::to_string(supplier)?)
+    .execute(write)
+    .await?;
+    Ok(())
 }
 
 /// Stores an item, in place of an earlier one with the same identifier.
 ///
 /// # Errors
 /// The database failed.
-pub async fn put_item(connection: &mut SqliteConnection, item: &Item) -> Result<(), StorageError> {
-    const QUERY: &str = "INSERT INTO item (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
-    upsert(connection, QUERY, item.id.as_str(), item).await
+pub async fn put_item(write: &mut WriteTransaction, item: &Item) -> Result<(), StorageError> {
+    Sql::new(
+        "INSERT INTO item (id, body) VALUES ($1, $2) \
+         ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+    )
+    .bind(item.id.as_str())
+    .bind(serde_json::to_string(item)?)
+    .execute(write)
+    .await?;
+    Ok(())
 }
 
 /// Stores a setting of the organisation.
@@ -194,17 +208,17 @@ pub async fn put_item(connection: &mut SqliteConnection, item: &Item) -> Result<
 /// # Errors
 /// The database failed.
 pub async fn put_setting(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     name: &str,
     value: &str,
 ) -> Result<(), StorageError> {
-    sqlx::query(
-        "INSERT INTO organisation_setting (name, value) VALUES (?, ?) \
+    Sql::new(
+        "INSERT INTO organisation_setting (name, value) VALUES ($1, $2) \
          ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     )
     .bind(name)
     .bind(value)
-    .execute(connection)
+    .execute(write)
     .await?;
     Ok(())
 }
@@ -214,16 +228,16 @@ pub async fn put_setting(
 /// # Errors
 /// The database failed.
 pub async fn put_exchange_rates(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     rates: &ExchangeRates,
 ) -> Result<(), StorageError> {
-    put_setting(connection, COMPARISON_CURRENCY, rates.comparison_currency.as_str()).await?;
-    sqlx::query("DELETE FROM exchange_rate").execute(&mut *connection).await?;
+    put_setting(write, COMPARISON_CURRENCY, rates.comparison_currency.as_str()).await?;
+    Sql::new("DELETE FROM exchange_rate").execute(write).await?;
     for (currency, rate) in &rates.rates {
-        sqlx::query("INSERT INTO exchange_rate (currency, rate) VALUES (?, ?)")
+        Sql::new("INSERT INTO exchange_rate (currency, rate) VALUES ($1, $2)")
             .bind(currency.as_str())
             .bind(rate.to_string())
-            .execute(&mut *connection)
+            .execute(write)
             .await?;
     }
     Ok(())
@@ -236,38 +250,28 @@ pub async fn put_exchange_rates(
 /// The database failed; [`StorageError::Database`] also if a contract version or a tie decision is
 /// stored already.
 pub async fn add_content(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     content: &CatalogueContent,
 ) -> Result<(), StorageError> {
-    put_exchange_rates(connection, &content.exchange_rates).await?;
-    replace_locations(connection, &content.locations).await?;
+    put_exchange_rates(write, &content.exchange_rates).await?;
+    replace_locations(write, &content.locations).await?;
     for supplier in &content.suppliers {
-        put_supplier(connection, supplier).await?;
+        put_supplier(write, supplier).await?;
     }
     for item in &content.items {
-        put_item(connection, item).await?;
+        put_item(write, item).await?;
     }
     for contract in &content.contracts {
-        put_version(connection, contract).await?;
+        put_version(write, contract).await?;
     }
     for rule in &content.sourcing_rules {
-        add_sourcing_rule(connection, rule).await?;
+        add_sourcing_rule(write, rule).await?;
     }
     for decision in &content.tie_decisions {
-        add_tie_decision(connection, decision).await?;
+        add_tie_decision(write, decision).await?;
     }
     for planned in &content.allotments {
-        put_planned_allotment(connection, planned).await?;
+        put_planned_allotment(write, planned).await?;
     }
-    Ok(())
-}
-
-async fn upsert(
-    connection: &mut SqliteConnection,
-    query: &str,
-    id: &str,
-    body: &impl Serialize,
-) -> Result<(), StorageError> {
-    sqlx::query(query).bind(id).bind(serde_json::to_string(body)?).execute(connection).await?;
     Ok(())
 }

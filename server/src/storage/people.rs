@@ -5,9 +5,10 @@ use std::str::FromStr;
 use calloff_core::ids::{LocationId, PersonId};
 use calloff_core::pin::PinVerifier;
 use calloff_core::wire::{PersonRow, Role, RoleAt, StaffMember};
-use sqlx::{QueryBuilder, SqliteConnection};
 
 use super::orders::{Visible, push_below};
+use super::sql::Sql;
+use super::write::{Read, WriteTransaction};
 use super::{CLOCK_STEP, StorageError, Store};
 use crate::auth::SecretHash;
 
@@ -49,9 +50,9 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored value cannot be read.
     pub async fn person(&self, id: &PersonId) -> Result<Option<Person>, StorageError> {
-        let name: Option<String> = sqlx::query_scalar("SELECT name FROM person WHERE id = ?")
+        let name: Option<String> = Sql::new("SELECT name FROM person WHERE id = $1")
             .bind(id.as_str())
-            .fetch_optional(&self.pool)
+            .optional_value(&mut self.read().await?)
             .await?;
         let Some(name) = name else { return Ok(None) };
         Ok(Some(Person { id: id.clone(), name, roles: self.roles(id).await? }))
@@ -64,7 +65,7 @@ impl Store {
     /// The database failed.
     pub async fn sign_in_name(&self, typed: &str) -> Result<Option<String>, StorageError> {
         let known: Vec<String> =
-            sqlx::query_scalar("SELECT id FROM person").fetch_all(&self.pool).await?;
+            Sql::new("SELECT id FROM person").values(&mut self.read().await?).await?;
         if known.iter().any(|name| name == typed) {
             return Ok(Some(typed.to_owned()));
         }
@@ -74,11 +75,11 @@ impl Store {
     }
 
     async fn roles(&self, id: &PersonId) -> Result<Vec<RoleAt>, StorageError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
-            "SELECT role, location FROM person_role WHERE person = ? ORDER BY role, location",
+        let rows: Vec<(String, String)> = Sql::new(
+            "SELECT role, location FROM person_role WHERE person = $1 ORDER BY role, location",
         )
         .bind(id.as_str())
-        .fetch_all(&self.pool)
+        .all(&mut self.read().await?)
         .await?;
         rows.into_iter()
             .map(|(role, location)| {
@@ -94,9 +95,9 @@ impl Store {
     /// The database failed.
     pub async fn password_hash(&self, id: &str) -> Result<Option<String>, StorageError> {
         let hash: Option<Option<String>> =
-            sqlx::query_scalar("SELECT password_hash FROM person WHERE id = ?")
+            Sql::new("SELECT password_hash FROM person WHERE id = $1")
                 .bind(id)
-                .fetch_optional(&self.pool)
+                .optional_value(&mut self.read().await?)
                 .await?;
         Ok(hash.flatten())
     }
@@ -106,11 +107,10 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::person`].
     pub async fn people_with_password(&self) -> Result<Vec<Person>, StorageError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
-            "SELECT id, name FROM person WHERE password_hash IS NOT NULL ORDER BY id",
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let rows: Vec<(String, String)> =
+            Sql::new("SELECT id, name FROM person WHERE password_hash IS NOT NULL ORDER BY id")
+                .all(&mut self.read().await?)
+                .await?;
         let mut people = Vec::with_capacity(rows.len());
         for (id, name) in rows {
             let id: PersonId = parse_id("person", &id)?;
@@ -125,9 +125,9 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::person`].
     pub async fn staff_at(&self, site: &LocationId) -> Result<Vec<StaffMember>, StorageError> {
-        let rows: Vec<(String, String, Option<String>)> = sqlx::query_as(
+        let rows: Vec<(String, String, Option<String>)> = Sql::new(
             "WITH RECURSIVE path (id, parent) AS (
-                 SELECT id, parent FROM location WHERE id = ?
+                 SELECT id, parent FROM location WHERE id = $1
                  UNION ALL SELECT above.id, above.parent FROM location above JOIN path ON above.id = path.parent
              )
              SELECT DISTINCT person.id, person.name, person.pin_verifier FROM person
@@ -136,7 +136,7 @@ impl Store {
              ORDER BY person.name, person.id",
         )
         .bind(site.as_str())
-        .fetch_all(&self.pool)
+        .all(&mut self.read().await?)
         .await?;
         rows.into_iter()
             .map(|(id, name, pin)| {
@@ -160,16 +160,16 @@ impl Store {
         site: &LocationId,
         since: i64,
     ) -> Result<Vec<String>, StorageError> {
-        let former: Vec<String> = sqlx::query_scalar(
+        let former: Vec<String> = Sql::new(
             "WITH RECURSIVE path (id, parent) AS (
-                 SELECT id, parent FROM location WHERE id = ?
+                 SELECT id, parent FROM location WHERE id = $1
                  UNION ALL SELECT above.id, above.parent FROM location above JOIN path ON above.id = path.parent
              )
-             SELECT name FROM former_name WHERE until >= ? AND location IN (SELECT id FROM path)",
+             SELECT name FROM former_name WHERE until >= $2 AND location IN (SELECT id FROM path)",
         )
         .bind(site.as_str())
         .bind(since)
-        .fetch_all(&self.pool)
+        .values(&mut self.read().await?)
         .await?;
         let staff = self.staff_at(site).await?;
         Ok(staff.into_iter().map(|member| member.name).chain(former).collect())
@@ -185,13 +185,13 @@ impl Store {
         token: &SecretHash,
         now: i64,
     ) -> Result<Option<Person>, StorageError> {
-        let id: Option<String> = sqlx::query_scalar(
-            "SELECT person FROM session WHERE token_hash = ? AND expires_at > ? AND created_at <= ?",
+        let id: Option<String> = Sql::new(
+            "SELECT person FROM session WHERE token_hash = $1 AND expires_at > $2 AND created_at <= $3",
         )
         .bind(token.as_slice())
         .bind(now)
         .bind(now.saturating_add(CLOCK_STEP))
-        .fetch_optional(&self.pool)
+        .optional_value(&mut self.read().await?)
         .await?;
         match id {
             Some(id) => self.person(&parse_id("person", &id)?).await,
@@ -205,7 +205,7 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::person`].
     pub async fn people(&self, visible: &Visible) -> Result<Vec<PersonRow>, StorageError> {
-        let mut sql = QueryBuilder::new(
+        let mut sql = Sql::new(
             "SELECT id, name, password_hash IS NOT NULL, pin_set_at FROM person
              WHERE EXISTS (SELECT 1 FROM person_role WHERE person_role.person = person.id",
         );
@@ -214,7 +214,7 @@ impl Store {
         }
         sql.push(") ORDER BY name, id");
         let rows: Vec<(String, String, bool, Option<i64>)> =
-            sql.build_query_as().fetch_all(&self.pool).await?;
+            sql.all(&mut self.read().await?).await?;
         let mut people = Vec::with_capacity(rows.len());
         for (id, name, has_password, pin_set_at) in rows {
             let person: PersonId = parse_id("person", &id)?;
@@ -239,11 +239,11 @@ impl Store {
         location: &LocationId,
     ) -> Result<bool, StorageError> {
         let Visible::Below(nodes) = visible else { return Ok(true) };
-        let mut sql = QueryBuilder::new("SELECT EXISTS (SELECT 1 FROM location WHERE id = ");
+        let mut sql = Sql::new("SELECT EXISTS (SELECT 1 FROM location WHERE id = ");
         sql.push_bind(location.to_string());
         push_below(&mut sql, "id", nodes)?;
         sql.push(")");
-        Ok(sql.build_query_scalar().fetch_one(&self.pool).await?)
+        sql.value(&mut self.read().await?).await
     }
 }
 
@@ -262,23 +262,23 @@ const SESSIONS_OF_PERSON: i64 = 50;
 /// # Errors
 /// The database failed.
 pub async fn attempt_before(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     kind: AttemptKind,
     subject: &str,
     (since, now): (i64, i64),
     skip: u32,
 ) -> Result<Option<i64>, StorageError> {
-    Ok(sqlx::query_scalar(
-        "SELECT at FROM failed_attempt WHERE kind = ? AND subject = ? AND at > ? AND at <= ?
-         ORDER BY at DESC LIMIT 1 OFFSET ?",
+    Sql::new(
+        "SELECT at FROM failed_attempt WHERE kind = $1 AND subject = $2 AND at > $3 AND at <= $4
+         ORDER BY at DESC LIMIT 1 OFFSET $5",
     )
     .bind(kind.as_str())
     .bind(subject)
     .bind(since)
     .bind(now)
     .bind(skip)
-    .fetch_optional(connection)
-    .await?)
+    .optional_value(read)
+    .await
 }
 
 /// Records an attempt and returns its identifier. Deletes all attempts that no longer count: those
@@ -288,40 +288,35 @@ pub async fn attempt_before(
 /// # Errors
 /// The database failed.
 pub async fn add_attempt(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     kind: AttemptKind,
     subject: &str,
     now: i64,
     forget_before: i64,
 ) -> Result<i64, StorageError> {
-    sqlx::query(
-        "DELETE FROM failed_attempt WHERE at <= ?1 OR at > ?2
-         OR id <= (SELECT id FROM failed_attempt ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+    Sql::new(
+        "DELETE FROM failed_attempt WHERE at <= $1 OR at > $2
+         OR id <= (SELECT id FROM failed_attempt ORDER BY id DESC LIMIT 1 OFFSET $3)",
     )
     .bind(forget_before)
     .bind(now)
     .bind(ATTEMPTS - 1)
-    .execute(&mut *connection)
+    .execute(write)
     .await?;
-    Ok(sqlx::query_scalar(
-        "INSERT INTO failed_attempt (kind, subject, at) VALUES (?, ?, ?) RETURNING id",
-    )
-    .bind(kind.as_str())
-    .bind(subject)
-    .bind(now)
-    .fetch_one(connection)
-    .await?)
+    Sql::new("INSERT INTO failed_attempt (kind, subject, at) VALUES ($1, $2, $3) RETURNING id")
+        .bind(kind.as_str())
+        .bind(subject)
+        .bind(now)
+        .value(write)
+        .await
 }
 
 /// Deletes an attempt, because it did not fail.
 ///
 /// # Errors
 /// The database failed.
-pub async fn remove_attempt(
-    connection: &mut SqliteConnection,
-    id: i64,
-) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM failed_attempt WHERE id = ?").bind(id).execute(connection).await?;
+pub async fn remove_attempt(write: &mut WriteTransaction, id: i64) -> Result<(), StorageError> {
+    Sql::new("DELETE FROM failed_attempt WHERE id = $1").bind(id).execute(write).await?;
     Ok(())
 }
 
@@ -330,18 +325,18 @@ pub async fn remove_attempt(
 /// # Errors
 /// The database failed.
 pub async fn put_pin(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     person: &PersonId,
     pin: Option<&PinVerifier>,
     now: i64,
 ) -> Result<bool, StorageError> {
-    let done = sqlx::query("UPDATE person SET pin_verifier = ?, pin_set_at = ? WHERE id = ?")
+    let done = Sql::new("UPDATE person SET pin_verifier = $1, pin_set_at = $2 WHERE id = $3")
         .bind(pin.map(PinVerifier::as_str))
         .bind(pin.map(|_| now))
         .bind(person.as_str())
-        .execute(connection)
+        .execute(write)
         .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(done == 1)
 }
 
 /// Sets the e-mail address by which a sign-in provider knows a person. It has to be in lower case.
@@ -350,14 +345,14 @@ pub async fn put_pin(
 /// The database failed; [`StorageError::Database`] with a unique violation if another person has
 /// the address.
 pub async fn put_email(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     person: &PersonId,
     email: &str,
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE person SET email = ? WHERE id = ?")
+    Sql::new("UPDATE person SET email = $1 WHERE id = $2")
         .bind(email)
         .bind(person.as_str())
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }
@@ -365,19 +360,19 @@ pub async fn put_email(
 /// Keeps the name under which a person could order until now. This comes before a change of the
 /// person, because tablets that are offline do not know the change yet.
 async fn keep_name(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     person: &PersonId,
     now: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    Sql::new(
         "INSERT INTO former_name (location, name, until)
-         SELECT person_role.location, person.name, ? FROM person JOIN person_role ON person_role.person = person.id
-         WHERE person.id = ? AND person_role.role IN ('staff', 'site_manager')
+         SELECT person_role.location, person.name, $1 FROM person JOIN person_role ON person_role.person = person.id
+         WHERE person.id = $2 AND person_role.role IN ('staff', 'site_manager')
          ON CONFLICT (location, name) DO UPDATE SET until = excluded.until",
     )
     .bind(now)
     .bind(person.as_str())
-    .execute(connection)
+    .execute(write)
     .await?;
     Ok(())
 }
@@ -388,16 +383,14 @@ async fn keep_name(
 /// # Errors
 /// The database failed.
 pub async fn remove_person(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     person: &PersonId,
     now: i64,
 ) -> Result<bool, StorageError> {
-    keep_name(connection, person, now).await?;
-    let done = sqlx::query("DELETE FROM person WHERE id = ?")
-        .bind(person.as_str())
-        .execute(connection)
-        .await?;
-    Ok(done.rows_affected() == 1)
+    keep_name(write, person, now).await?;
+    let done =
+        Sql::new("DELETE FROM person WHERE id = $1").bind(person.as_str()).execute(write).await?;
+    Ok(done == 1)
 }
 
 /// Ends all sessions of a person.
@@ -405,13 +398,10 @@ pub async fn remove_person(
 /// # Errors
 /// The database failed.
 pub async fn remove_sessions(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     person: &PersonId,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM session WHERE person = ?")
-        .bind(person.as_str())
-        .execute(connection)
-        .await?;
+    Sql::new("DELETE FROM session WHERE person = $1").bind(person.as_str()).execute(write).await?;
     Ok(())
 }
 
@@ -421,32 +411,32 @@ pub async fn remove_sessions(
 /// # Errors
 /// The database failed.
 pub async fn put_person(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     person: &Person,
     password_hash: Option<&str>,
     now: i64,
 ) -> Result<(), StorageError> {
-    keep_name(connection, &person.id, now).await?;
-    sqlx::query(
-        "INSERT INTO person (id, name, password_hash) VALUES (?, ?, ?)
+    keep_name(write, &person.id, now).await?;
+    Sql::new(
+        "INSERT INTO person (id, name, password_hash) VALUES ($1, $2, $3)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name,
              password_hash = coalesce(excluded.password_hash, person.password_hash)",
     )
     .bind(person.id.as_str())
     .bind(&person.name)
     .bind(password_hash)
-    .execute(&mut *connection)
+    .execute(write)
     .await?;
-    sqlx::query("DELETE FROM person_role WHERE person = ?")
+    Sql::new("DELETE FROM person_role WHERE person = $1")
         .bind(person.id.as_str())
-        .execute(&mut *connection)
+        .execute(write)
         .await?;
     for RoleAt { role, location } in &person.roles {
-        sqlx::query("INSERT INTO person_role (person, role, location) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+        Sql::new("INSERT INTO person_role (person, role, location) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
             .bind(person.id.as_str())
             .bind(role_name(*role))
             .bind(location.as_str())
-            .execute(&mut *connection)
+            .execute(write)
             .await?;
     }
     Ok(())
@@ -459,30 +449,30 @@ pub async fn put_person(
 /// # Errors
 /// The database failed.
 pub async fn add_session(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     token: &SecretHash,
     person: &PersonId,
     now: i64,
     expires_at: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query(
-        "DELETE FROM session WHERE expires_at <= ?1 OR created_at > ?2 OR token_hash IN
-           (SELECT token_hash FROM session WHERE person = ?3 ORDER BY created_at DESC, rowid DESC LIMIT -1 OFFSET ?4)",
+    Sql::new(
+        "DELETE FROM session WHERE expires_at <= $1 OR created_at > $2 OR token_hash IN
+           (SELECT token_hash FROM session WHERE person = $3 ORDER BY created_at DESC, rowid DESC LIMIT -1 OFFSET $4)",
     )
     .bind(now)
     .bind(now.saturating_add(CLOCK_STEP))
     .bind(person.as_str())
     .bind(SESSIONS_OF_PERSON - 1)
-    .execute(&mut *connection)
+    .execute(write)
     .await?;
-    sqlx::query(
-        "INSERT INTO session (token_hash, person, created_at, expires_at) VALUES (?, ?, ?, ?)",
+    Sql::new(
+        "INSERT INTO session (token_hash, person, created_at, expires_at) VALUES ($1, $2, $3, $4)",
     )
     .bind(token.as_slice())
     .bind(person.as_str())
     .bind(now)
     .bind(expires_at)
-    .execute(connection)
+    .execute(write)
     .await?;
     Ok(())
 }
@@ -492,12 +482,12 @@ pub async fn add_session(
 /// # Errors
 /// The database failed.
 pub async fn remove_session(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     token: &SecretHash,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM session WHERE token_hash = ?")
+    Sql::new("DELETE FROM session WHERE token_hash = $1")
         .bind(token.as_slice())
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }

@@ -2,9 +2,10 @@
 //! provider that are linked to a person.
 
 use calloff_core::ids::PersonId;
-use sqlx::SqliteConnection;
 
 use super::people::parse_id;
+use super::sql::Sql;
+use super::write::{Read, WriteTransaction};
 use super::{CLOCK_STEP, StorageError};
 use crate::auth::SecretHash;
 
@@ -26,7 +27,7 @@ pub struct UnderWay {
 /// # Errors
 /// The database failed.
 pub async fn add_under_way(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     state: &SecretHash,
     browser: &SecretHash,
     under_way: &UnderWay,
@@ -35,27 +36,27 @@ pub async fn add_under_way(
 ) -> Result<(), StorageError> {
     // A sign-in that begins now ends at `expires_at`. A sign-in that ends later began in the
     // future: a clock ran ahead.
-    sqlx::query("DELETE FROM provider_sign_in WHERE expires_at <= ? OR expires_at > ?")
+    Sql::new("DELETE FROM provider_sign_in WHERE expires_at <= $1 OR expires_at > $2")
         .bind(now)
         .bind(expires_at.saturating_add(CLOCK_STEP))
-        .execute(&mut *connection)
+        .execute(write)
         .await?;
-    sqlx::query(
-        "DELETE FROM provider_sign_in WHERE state_hash IN \
-         (SELECT state_hash FROM provider_sign_in ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
+    Sql::new(
+        "DELETE FROM provider_sign_in WHERE state_hash NOT IN \
+         (SELECT state_hash FROM provider_sign_in ORDER BY expires_at DESC LIMIT $1)",
     )
     .bind(KEPT - 1)
-    .execute(&mut *connection)
+    .execute(write)
     .await?;
-    sqlx::query(
-        "INSERT INTO provider_sign_in (state_hash, browser_hash, nonce, verifier, expires_at) VALUES (?, ?, ?, ?, ?)",
+    Sql::new(
+        "INSERT INTO provider_sign_in (state_hash, browser_hash, nonce, verifier, expires_at) VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(state.as_slice())
     .bind(browser.as_slice())
     .bind(&under_way.nonce)
     .bind(&under_way.verifier)
     .bind(expires_at)
-    .execute(connection)
+    .execute(write)
     .await?;
     Ok(())
 }
@@ -66,19 +67,19 @@ pub async fn add_under_way(
 /// # Errors
 /// The database failed.
 pub async fn take_under_way(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     state: &SecretHash,
     browser: &SecretHash,
     now: i64,
 ) -> Result<Option<UnderWay>, StorageError> {
-    let row: Option<(String, String)> = sqlx::query_as(
-        "DELETE FROM provider_sign_in WHERE state_hash = ? AND browser_hash = ? AND expires_at > ?
+    let row: Option<(String, String)> = Sql::new(
+        "DELETE FROM provider_sign_in WHERE state_hash = $1 AND browser_hash = $2 AND expires_at > $3
          RETURNING nonce, verifier",
     )
     .bind(state.as_slice())
     .bind(browser.as_slice())
     .bind(now)
-    .fetch_optional(connection)
+    .optional(write)
     .await?;
     Ok(row.map(|(nonce, verifier)| UnderWay { nonce, verifier }))
 }
@@ -88,15 +89,15 @@ pub async fn take_under_way(
 /// # Errors
 /// The database failed, or a stored value cannot be read.
 pub async fn person_of_account(
-    connection: &mut SqliteConnection,
+    read: &mut Read,
     issuer: &str,
     subject: &str,
 ) -> Result<Option<PersonId>, StorageError> {
     let person: Option<String> =
-        sqlx::query_scalar("SELECT person FROM provider_account WHERE issuer = ? AND subject = ?")
+        Sql::new("SELECT person FROM provider_account WHERE issuer = $1 AND subject = $2")
             .bind(issuer)
             .bind(subject)
-            .fetch_optional(connection)
+            .optional_value(read)
             .await?;
     person.map(|person| parse_id("provider account", &person)).transpose()
 }
@@ -107,23 +108,23 @@ pub async fn person_of_account(
 /// # Errors
 /// The errors of [`person_of_account`].
 pub async fn link_account_by_email(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     issuer: &str,
     subject: &str,
     email: &str,
     now: i64,
 ) -> Result<Option<PersonId>, StorageError> {
-    let person: Option<String> = sqlx::query_scalar(
+    let person: Option<String> = Sql::new(
         "INSERT INTO provider_account (issuer, subject, person, linked_at)
-         SELECT ?1, ?2, id, ?4 FROM person WHERE email = ?3
-             AND NOT EXISTS (SELECT 1 FROM provider_account WHERE issuer = ?1 AND person = person.id)
+         SELECT $1, $2, id, $4 FROM person WHERE email = $3
+             AND NOT EXISTS (SELECT 1 FROM provider_account WHERE issuer = $1 AND person = person.id)
          RETURNING person",
     )
     .bind(issuer)
     .bind(subject)
     .bind(email)
     .bind(now)
-    .fetch_optional(connection)
+    .optional_value(write)
     .await?;
     person.map(|person| parse_id("provider account", &person)).transpose()
 }

@@ -2,10 +2,12 @@
 
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
 use calloff_core::wire::QuarantineRow;
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::FromRow;
 
 use super::orders::{Visible, push_below};
 use super::people::parse_id;
+use super::sql::Sql;
+use super::write::WriteTransaction;
 use super::{StorageError, Store, decode};
 
 impl Store {
@@ -20,11 +22,11 @@ impl Store {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<QuarantineRow>, StorageError> {
-        let mut sql = QueryBuilder::new(COLUMNS);
+        let mut sql = Sql::new(COLUMNS);
         push_visible(&mut sql, visible)?;
         sql.push(" AND quarantine.id < ").push_bind(before.unwrap_or(i64::MAX));
         sql.push(" ORDER BY quarantine.id DESC LIMIT ").push_bind(limit);
-        let rows: Vec<Row> = sql.build_query_as().fetch_all(&self.pool).await?;
+        let rows: Vec<Row> = sql.all(&mut self.read().await?).await?;
         rows.into_iter().map(Row::quarantined).collect()
     }
 
@@ -38,16 +40,15 @@ impl Store {
         visible: &Visible,
         id: i64,
     ) -> Result<Option<(QuarantineRow, Vec<u8>)>, StorageError> {
-        let mut sql = QueryBuilder::new(COLUMNS);
+        let mut sql = Sql::new(COLUMNS);
         push_visible(&mut sql, visible)?;
         sql.push(" AND quarantine.id = ").push_bind(id);
-        let row: Option<Row> = sql.build_query_as().fetch_optional(&self.pool).await?;
+        let row: Option<Row> = sql.optional(&mut self.read().await?).await?;
         let Some(row) = row else { return Ok(None) };
-        let changes: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT changes FROM quarantine WHERE id = ?")
-                .bind(id)
-                .fetch_optional(&self.pool)
-                .await?;
+        let changes: Option<Vec<u8>> = Sql::new("SELECT changes FROM quarantine WHERE id = $1")
+            .bind(id)
+            .optional_value(&mut self.read().await?)
+            .await?;
         // A newer batch may have removed this one between the two reads.
         changes.map(|changes| Ok((row.quarantined()?, changes))).transpose()
     }
@@ -55,19 +56,19 @@ impl Store {
 
 const COLUMNS: &str = "SELECT quarantine.id, quarantine.received_at, quarantine.device, quarantine.document,
         quarantine.reasons, length(quarantine.changes) AS bytes, device.name AS device_name, device.site,
-        coalesce(location.body ->> '$.name', device.site) AS site_name
+        coalesce(location.name, device.site) AS site_name
     FROM quarantine
     JOIN device ON device.id = quarantine.device
     LEFT JOIN location ON location.id = device.site WHERE true";
 
-fn push_visible(sql: &mut QueryBuilder<'_, Sqlite>, visible: &Visible) -> Result<(), StorageError> {
+fn push_visible(sql: &mut Sql, visible: &Visible) -> Result<(), StorageError> {
     match visible {
         Visible::All => Ok(()),
         Visible::Below(nodes) => push_below(sql, "device.site", nodes),
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(FromRow)]
 struct Row {
     id: i64,
     received_at: i64,
@@ -102,7 +103,7 @@ impl Row {
 ///
 /// # Errors
 /// The database failed.
-pub async fn remove_offer(connection: &mut SqliteConnection, id: i64) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM quarantine WHERE id = ?").bind(id).execute(connection).await?;
+pub async fn remove_offer(write: &mut WriteTransaction, id: i64) -> Result<(), StorageError> {
+    Sql::new("DELETE FROM quarantine WHERE id = $1").bind(id).execute(write).await?;
     Ok(())
 }

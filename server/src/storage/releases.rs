@@ -6,10 +6,11 @@ use calloff_core::calendar::Date;
 use calloff_core::catalogue::chunk::Chunk;
 use calloff_core::catalogue::release::{ChunkHash, Issue, Manifest, SignedManifest, Withdrawal};
 use jiff::tz::TimeZone;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::FromRow;
 
-use super::{StorageError, Store};
+use super::sql::Sql;
+use super::write::{Read, WriteTransaction};
+use super::{ROWS_AT_ONCE, StorageError, Store};
 
 /// A release without its chunks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,11 +47,10 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored value cannot be read.
     pub async fn release(&self, number: u64) -> Result<Option<StoredRelease>, StorageError> {
-        let row = sqlx::query(&format!("{COLUMNS} WHERE number = ?"))
-            .bind(i64::try_from(number).unwrap_or(i64::MAX))
-            .fetch_optional(&self.pool)
-            .await?;
-        row.as_ref().map(read).transpose()
+        let mut sql = Sql::new(COLUMNS);
+        sql.push(" WHERE number = ").push_bind(i64::try_from(number).unwrap_or(i64::MAX));
+        let row: Option<Row> = sql.optional(&mut self.read().await?).await?;
+        row.map(Row::release).transpose()
     }
 
     /// The release in force on a date: the one with the highest number of those that have taken
@@ -62,13 +62,11 @@ impl Store {
         &self,
         date: Date,
     ) -> Result<Option<StoredRelease>, StorageError> {
-        let row = sqlx::query(&format!(
-            "{COLUMNS} WHERE effective_from <= ? AND withdrawn_at IS NULL ORDER BY number DESC LIMIT 1"
-        ))
-        .bind(date.to_string())
-        .fetch_optional(&self.pool)
-        .await?;
-        row.as_ref().map(read).transpose()
+        let mut sql = Sql::new(COLUMNS);
+        sql.push(" WHERE effective_from <= ").push_bind(date.to_string());
+        sql.push(" AND withdrawn_at IS NULL ORDER BY number DESC LIMIT 1");
+        let row: Option<Row> = sql.optional(&mut self.read().await?).await?;
+        row.map(Row::release).transpose()
     }
 
     /// All releases, also the withdrawn ones. The newest comes first.
@@ -76,9 +74,10 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::release`].
     pub async fn releases(&self) -> Result<Vec<StoredRelease>, StorageError> {
-        let rows =
-            sqlx::query(&format!("{COLUMNS} ORDER BY number DESC")).fetch_all(&self.pool).await?;
-        rows.iter().map(read).collect()
+        let mut sql = Sql::new(COLUMNS);
+        sql.push(" ORDER BY number DESC");
+        let rows: Vec<Row> = sql.all(&mut self.read().await?).await?;
+        rows.into_iter().map(Row::release).collect()
     }
 
     /// The releases with a higher number that were not withdrawn, by number. After the release in
@@ -87,13 +86,11 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::release`].
     pub async fn releases_after(&self, number: u64) -> Result<Vec<StoredRelease>, StorageError> {
-        let rows = sqlx::query(&format!(
-            "{COLUMNS} WHERE number > ? AND withdrawn_at IS NULL ORDER BY number"
-        ))
-        .bind(i64::try_from(number).unwrap_or(i64::MAX))
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter().map(read).collect()
+        let mut sql = Sql::new(COLUMNS);
+        sql.push(" WHERE number > ").push_bind(i64::try_from(number).unwrap_or(i64::MAX));
+        sql.push(" AND withdrawn_at IS NULL ORDER BY number");
+        let rows: Vec<Row> = sql.all(&mut self.read().await?).await?;
+        rows.into_iter().map(Row::release).collect()
     }
 
     /// The withdrawals of releases with a higher number, by number.
@@ -101,11 +98,11 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn withdrawals_after(&self, number: u64) -> Result<Vec<Withdrawal>, StorageError> {
-        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-            "SELECT number, withdrawal FROM release WHERE number > ? AND withdrawal IS NOT NULL ORDER BY number",
+        let rows: Vec<(i64, Vec<u8>)> = Sql::new(
+            "SELECT number, withdrawal FROM release WHERE number > $1 AND withdrawal IS NOT NULL ORDER BY number",
         )
         .bind(i64::try_from(number).unwrap_or(i64::MAX))
-        .fetch_all(&self.pool)
+        .all(&mut self.read().await?)
         .await?;
         let withdrawal = |(number, signature): (i64, Vec<u8>)| Withdrawal {
             number: number.unsigned_abs(),
@@ -124,11 +121,11 @@ impl Store {
         number: u64,
     ) -> Result<Option<Date>, StorageError> {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
-        let date: Option<String> = sqlx::query_scalar(
-            "SELECT min(effective_from) FROM release WHERE number > ? AND withdrawn_at IS NULL",
+        let date: Option<String> = Sql::new(
+            "SELECT min(effective_from) FROM release WHERE number > $1 AND withdrawn_at IS NULL",
         )
         .bind(number)
-        .fetch_one(&self.pool)
+        .value(&mut self.read().await?)
         .await?;
         date.map(|date| date.parse().map_err(|error: jiff::Error| corrupt(number, &error)))
             .transpose()
@@ -147,9 +144,9 @@ impl Store {
     ) -> Result<Option<Date>, StorageError> {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
         let rows: Vec<(i64, i64, String)> =
-            sqlx::query_as("SELECT number, issued_at, effective_from FROM release WHERE number >= ? AND withdrawn_at IS NULL ORDER BY number")
+            Sql::new("SELECT number, issued_at, effective_from FROM release WHERE number >= $1 AND withdrawn_at IS NULL ORDER BY number")
                 .bind(number)
-                .fetch_all(&self.pool)
+                .all(&mut self.read().await?)
                 .await?;
         let mut issues = Vec::with_capacity(rows.len());
         for (number, issued_at, effective_from) in rows {
@@ -173,8 +170,8 @@ impl Store {
     /// The database failed.
     pub async fn newest_release_number(&self) -> Result<(u64, u64), StorageError> {
         let (number, withdrawn): (Option<i64>, i64) =
-            sqlx::query_as("SELECT max(number), count(withdrawn_at) FROM release")
-                .fetch_one(&self.pool)
+            Sql::new("SELECT max(number), count(withdrawn_at) FROM release")
+                .one(&mut self.read().await?)
                 .await?;
         Ok((number.unwrap_or(0).unsigned_abs(), withdrawn.unsigned_abs()))
     }
@@ -184,10 +181,10 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn chunk(&self, hash: &ChunkHash) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(sqlx::query_scalar("SELECT deflated FROM chunk WHERE hash = ?")
+        Sql::new("SELECT deflated FROM chunk WHERE hash = $1")
             .bind(hash.as_bytes().as_slice())
-            .fetch_optional(&self.pool)
-            .await?)
+            .optional_value(&mut self.read().await?)
+            .await
     }
 
     /// The deflated sizes of these chunks, in bytes. A chunk that is not stored is left out.
@@ -198,19 +195,18 @@ impl Store {
         &self,
         hashes: &[ChunkHash],
     ) -> Result<HashMap<ChunkHash, usize>, StorageError> {
-        let texts: Vec<String> = hashes.iter().map(ToString::to_string).collect();
-        let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(
-            "SELECT hash, length(deflated) FROM chunk WHERE hash IN (SELECT unhex(value) FROM json_each(?))",
-        )
-        .bind(serde_json::to_string(&texts)?)
-        .fetch_all(&self.pool)
-        .await?;
-        let known: HashMap<&[u8], ChunkHash> =
-            hashes.iter().map(|hash| (hash.as_bytes().as_slice(), *hash)).collect();
-        let sizes = rows.iter().filter_map(|(hash, size)| {
-            Some((*known.get(hash.as_slice())?, usize::try_from(*size).ok()?))
-        });
-        Ok(sizes.collect())
+        let mut sizes = HashMap::with_capacity(hashes.len());
+        for hashes in hashes.chunks(ROWS_AT_ONCE) {
+            let known: HashMap<&[u8], ChunkHash> =
+                hashes.iter().map(|hash| (hash.as_bytes().as_slice(), *hash)).collect();
+            let mut sql = Sql::new("SELECT hash, length(deflated) FROM chunk WHERE hash IN (");
+            sql.push_rows(known.keys(), |hash| [(*hash).into()]).push(")");
+            let rows: Vec<(Vec<u8>, i64)> = sql.all(&mut self.read().await?).await?;
+            sizes.extend(rows.iter().filter_map(|(hash, size)| {
+                Some((*known.get(hash.as_slice())?, usize::try_from(*size).ok()?))
+            }));
+        }
+        Ok(sizes)
     }
 
     /// The inflated bytes of all chunks of a manifest. Each is compared with its hash. A chunk that
@@ -222,14 +218,13 @@ impl Store {
         &self,
         manifest: &Manifest,
     ) -> Result<HashMap<ChunkHash, Vec<u8>>, StorageError> {
-        let mut connection = self.pool.acquire().await?;
+        let mut read = self.read().await?;
         let mut chunks = HashMap::with_capacity(manifest.chunks.len());
         for reference in &manifest.chunks {
-            let deflated: Option<Vec<u8>> =
-                sqlx::query_scalar("SELECT deflated FROM chunk WHERE hash = ?")
-                    .bind(reference.hash.as_bytes().as_slice())
-                    .fetch_optional(&mut *connection)
-                    .await?;
+            let deflated: Option<Vec<u8>> = Sql::new("SELECT deflated FROM chunk WHERE hash = $1")
+                .bind(reference.hash.as_bytes().as_slice())
+                .optional_value(&mut read)
+                .await?;
             let Some(deflated) = deflated else { continue };
             let bytes = reference.inflated(&deflated).map_err(|error| StorageError::Corrupt {
                 what: "chunk",
@@ -246,13 +241,19 @@ impl Store {
 ///
 /// # Errors
 /// The database failed.
-pub async fn next_release_number(connection: &mut SqliteConnection) -> Result<u64, StorageError> {
-    let last: i64 = sqlx::query_scalar(
-        "SELECT max(releases_after, (SELECT coalesce(max(number), 0) FROM release)) FROM incarnation",
-    )
-    .fetch_one(connection)
-    .await?;
+pub async fn next_release_number(read: &mut Read) -> Result<u64, StorageError> {
+    let last = last_release_number(read).await?;
     u64::try_from(last).map(|last| last + 1).map_err(|error| corrupt(last, &error))
+}
+
+/// The highest number of a release that some tablet may have. 0 before the first release.
+pub(super) async fn last_release_number(read: &mut Read) -> Result<i64, StorageError> {
+    let (after, highest): (i64, i64) = Sql::new(
+        "SELECT releases_after, (SELECT coalesce(max(number), 0) FROM release) FROM incarnation",
+    )
+    .one(read)
+    .await?;
+    Ok(after.max(highest))
 }
 
 /// Withdraws a release: tablets no longer get it, and it is never in force. `at` is in milliseconds
@@ -261,15 +262,15 @@ pub async fn next_release_number(connection: &mut SqliteConnection) -> Result<u6
 /// # Errors
 /// The database failed.
 pub async fn mark_withdrawn(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     withdrawal: &Withdrawal,
     at: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE release SET withdrawn_at = ?, withdrawal = ? WHERE number = ? AND withdrawn_at IS NULL")
+    Sql::new("UPDATE release SET withdrawn_at = $1, withdrawal = $2 WHERE number = $3 AND withdrawn_at IS NULL")
         .bind(at)
         .bind(withdrawal.signature.as_slice())
         .bind(i64::try_from(withdrawal.number).unwrap_or(i64::MAX))
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }
@@ -280,7 +281,7 @@ pub async fn mark_withdrawn(
 /// # Errors
 /// The database failed; [`StorageError::Database`] also if the number is taken.
 pub async fn add_release(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     issue: &Issue,
     signed: &SignedManifest,
     chunks: &[Chunk],
@@ -288,24 +289,24 @@ pub async fn add_release(
     let mut new_chunks = Vec::new();
     for chunk in chunks {
         let hash = chunk.reference().hash;
-        let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM chunk WHERE hash = ?)")
+        let known: bool = Sql::new("SELECT EXISTS (SELECT 1 FROM chunk WHERE hash = $1)")
             .bind(hash.as_bytes().as_slice())
-            .fetch_one(&mut *connection)
+            .value(write)
             .await?;
         if known {
             continue;
         }
         let deflated = chunk.deflated();
-        sqlx::query("INSERT INTO chunk (hash, deflated) VALUES (?, ?)")
+        Sql::new("INSERT INTO chunk (hash, deflated) VALUES ($1, $2)")
             .bind(hash.as_bytes().as_slice())
             .bind(deflated.as_slice())
-            .execute(&mut *connection)
+            .execute(write)
             .await?;
         new_chunks.push(deflated.len());
     }
-    sqlx::query(
+    Sql::new(
         "INSERT INTO release (number, effective_from, issued_at, publisher, reason, manifest, signature) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(i64::try_from(issue.number).unwrap_or(i64::MAX))
     .bind(issue.effective_from.to_string())
@@ -314,33 +315,44 @@ pub async fn add_release(
     .bind(&issue.reason)
     .bind(signed.manifest.as_slice())
     .bind(signed.signature.as_slice())
-    .execute(connection)
+    .execute(write)
     .await?;
     Ok(new_chunks)
 }
 
-fn read(row: &SqliteRow) -> Result<StoredRelease, StorageError> {
-    let number: i64 = row.try_get("number")?;
-    let effective_from: String = row.try_get("effective_from")?;
-    let publisher: String = row.try_get("publisher")?;
-    Ok(StoredRelease {
-        issue: Issue {
-            number: u64::try_from(number).map_err(|error| corrupt(number, &error))?,
-            issued_at: row.try_get("issued_at")?,
-            effective_from: effective_from
-                .parse()
-                .map_err(|error: jiff::Error| corrupt(number, &error))?,
-            publisher: publisher
-                .parse()
-                .map_err(|error: calloff_core::ids::IdError| corrupt(number, &error))?,
-            reason: row.try_get("reason")?,
-        },
-        signed: SignedManifest {
-            manifest: row.try_get("manifest")?,
-            signature: row.try_get("signature")?,
-        },
-        is_withdrawn: row.try_get("is_withdrawn")?,
-    })
+#[derive(FromRow)]
+struct Row {
+    number: i64,
+    effective_from: String,
+    issued_at: i64,
+    publisher: String,
+    reason: String,
+    manifest: Vec<u8>,
+    signature: Vec<u8>,
+    is_withdrawn: bool,
+}
+
+impl Row {
+    fn release(self) -> Result<StoredRelease, StorageError> {
+        let number = self.number;
+        Ok(StoredRelease {
+            issue: Issue {
+                number: u64::try_from(number).map_err(|error| corrupt(number, &error))?,
+                issued_at: self.issued_at,
+                effective_from: self
+                    .effective_from
+                    .parse()
+                    .map_err(|error: jiff::Error| corrupt(number, &error))?,
+                publisher: self
+                    .publisher
+                    .parse()
+                    .map_err(|error: calloff_core::ids::IdError| corrupt(number, &error))?,
+                reason: self.reason,
+            },
+            signed: SignedManifest { manifest: self.manifest, signature: self.signature },
+            is_withdrawn: self.is_withdrawn,
+        })
+    }
 }
 
 fn corrupt(number: i64, reason: &dyn std::error::Error) -> StorageError {

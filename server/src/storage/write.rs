@@ -1,13 +1,19 @@
-//! The write transaction.
+//! The two doors to the database: a connection that reads, and the write transaction.
 
 use std::ops::{Deref, DerefMut};
 
+use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqliteConnection};
 
 use super::StorageError;
+use super::sql::Sql;
 
-/// A write transaction. It holds the write lock. If it is dropped without
+/// A connection that reads. It takes no lock, and never waits for a writer.
+pub struct Read {
+    pub(super) connection: PoolConnection<Sqlite>,
+}
+
+/// A write transaction. It holds the write lock, and it can read, too. If it is dropped without
 /// [`WriteTransaction::commit`], it changes nothing.
 ///
 /// A connection goes back to the pool only after a commit. SQLite may roll a transaction back by
@@ -15,40 +21,49 @@ use super::StorageError;
 /// connection is closed instead.
 #[must_use = "dropping it changes nothing"]
 pub struct WriteTransaction {
-    connection: PoolConnection<Sqlite>,
+    read: Read,
     is_open: bool,
 }
 
 impl WriteTransaction {
     /// Takes the write lock.
     pub(super) async fn begin(connection: PoolConnection<Sqlite>) -> Result<Self, StorageError> {
-        let mut write = Self { connection, is_open: true };
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut *write).await?;
+        let mut write = Self { read: Read { connection }, is_open: true };
+        Sql::new("BEGIN IMMEDIATE").execute(&mut write).await?;
         Ok(write)
+    }
+
+    /// Runs a statement that only a test needs, and gives the number of rows that it changed.
+    ///
+    /// # Errors
+    /// The database failed.
+    #[cfg(feature = "failpoints")]
+    pub async fn run(&mut self, statement: &'static str) -> Result<u64, StorageError> {
+        Sql::new(statement).execute(self).await
     }
 
     /// Makes all writes of the transaction durable.
     ///
     /// # Errors
     /// The database failed. Nothing was kept.
-    pub async fn commit(mut self) -> Result<(), sqlx::Error> {
-        sqlx::query("COMMIT").execute(&mut *self).await?;
+    pub async fn commit(mut self) -> Result<(), StorageError> {
+        Sql::new("COMMIT").execute(&mut self).await?;
         self.is_open = false;
         Ok(())
     }
 }
 
 impl Deref for WriteTransaction {
-    type Target = SqliteConnection;
+    type Target = Read;
 
-    fn deref(&self) -> &SqliteConnection {
-        &self.connection
+    fn deref(&self) -> &Read {
+        &self.read
     }
 }
 
 impl DerefMut for WriteTransaction {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
-        &mut self.connection
+    fn deref_mut(&mut self) -> &mut Read {
+        &mut self.read
     }
 }
 
@@ -66,13 +81,11 @@ mod tests {
     use super::*;
 
     async fn put(write: &mut WriteTransaction, name: &str, bytes: i64) -> Result<(), StorageError> {
-        sqlx::query(
-            "INSERT INTO organisation_setting (name, value) VALUES (?, hex(randomblob(?)))",
-        )
-        .bind(name)
-        .bind(bytes)
-        .execute(&mut **write)
-        .await?;
+        Sql::new("INSERT INTO organisation_setting (name, value) VALUES ($1, hex(randomblob($2)))")
+            .bind(name)
+            .bind(bytes)
+            .execute(write)
+            .await?;
         Ok(())
     }
 
@@ -85,7 +98,7 @@ mod tests {
             let mut write = store.write().await.unwrap();
             // The limit belongs to the connection. SQLite fails as it does on a full disk, and
             // rolls the transaction back by itself.
-            sqlx::query("PRAGMA max_page_count = 1").execute(&mut *write).await.unwrap();
+            Sql::new("PRAGMA max_page_count = 1").execute(&mut write).await.unwrap();
             put(&mut write, &format!("small {round}"), 10).await.unwrap();
             let error = put(&mut write, "large", 1_000_000).await.unwrap_err();
             assert_eq!(error.hindrance(), Some(Hindrance::DiskFull), "{error}");
@@ -105,8 +118,8 @@ mod tests {
         let mut write = store.write().await.unwrap();
         put(&mut write, "half", 10).await.unwrap();
         assert_eq!(store.setting("half").await.unwrap(), None);
-        let refused =
-            sqlx::query("DELETE FROM organisation_setting").execute(&store.pool).await.unwrap_err();
+        let delete = Sql::new("DELETE FROM organisation_setting RETURNING name");
+        let refused = delete.values::<String>(&mut store.read().await.unwrap()).await.unwrap_err();
         assert!(refused.to_string().contains("readonly"), "{refused}");
         write.commit().await.unwrap();
         assert!(store.setting("half").await.unwrap().is_some());

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use calloff_core::ids::{DocumentId, IntentId};
 use calloff_core::order::accept::CutOrder;
 use calloff_core::order::{OrderState, PurchaseOrder};
-use sqlx::SqliteConnection;
 
 use crate::error::ServiceError;
 use crate::failpoint::failpoint;
@@ -140,7 +139,7 @@ impl Writes {
     ///
     /// # Errors
     /// The database failed. The transaction must then be dropped.
-    pub async fn written(&mut self) -> Result<&mut SqliteConnection, ServiceError> {
+    pub async fn written(&mut self) -> Result<&mut WriteTransaction, ServiceError> {
         let documents = std::mem::take(&mut self.documents);
         let changed = std::mem::take(&mut self.changed);
         let in_order: Vec<_> = changed.iter().filter_map(|id| documents.get(id)).collect();

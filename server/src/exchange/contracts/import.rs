@@ -70,7 +70,7 @@ pub async fn import_contracts(
     let figures = changes.summary.figures();
     let doing = (options.today, &options.doing);
     log(&mut write, "contracts", &file_name(file), file_hash, doing, &figures).await?;
-    write.commit().await.map_err(StorageError::from)?;
+    write.commit().await?;
     Ok(changes.summary)
 }
 

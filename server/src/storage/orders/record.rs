@@ -9,8 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use calloff_core::ids::{DocumentId, OrderLineId};
 use calloff_core::money::Money;
 use calloff_core::order::{OrderStage, OrderState, Pin, PurchaseOrder, Submission};
-use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::FromRow;
 
+use super::super::sql::Sql;
+use super::super::write::WriteTransaction;
 use super::super::{ROWS_AT_ONCE, StorageError};
 use super::{Received, push_among, stage_name};
 
@@ -20,7 +22,7 @@ use super::{Received, push_among, stage_name};
 /// The database failed, an amount does not fit the stored form, or another order has a purchase
 /// order with the same number.
 pub async fn record_orders(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     orders: &[(OrderState, Received)],
 ) -> Result<(), StorageError> {
     let sent = orders.iter().filter_map(|(order, received)| {
@@ -30,9 +32,9 @@ pub async fn record_orders(
     let sent: Vec<_> = sent.collect();
     for sent in sent.chunks(ROWS_AT_ONCE) {
         let documents: Vec<_> = sent.iter().map(|sent| sent.order.document).collect();
-        record_heads(connection, sent).await?;
-        record_lines(connection, sent, &documents).await?;
-        record_purchase_orders(connection, sent, &documents).await?;
+        record_heads(write, sent).await?;
+        record_lines(write, sent, &documents).await?;
+        record_purchase_orders(write, sent, &documents).await?;
     }
     Ok(())
 }
@@ -46,31 +48,30 @@ struct Sent<'o> {
     stage: &'static str,
 }
 
-async fn record_heads(
-    connection: &mut SqliteConnection,
-    sent: &[Sent<'_>],
-) -> Result<(), StorageError> {
-    let mut sql = QueryBuilder::<Sqlite>::new(
+async fn record_heads(write: &mut WriteTransaction, sent: &[Sent<'_>]) -> Result<(), StorageError> {
+    let mut sql = Sql::new(
         "INSERT INTO order_head (document, site, stage, submitted_by, submitted_at, device, \
          received_at, received_on, release, lines, is_waiting, is_honoured, time_zone, \
          unknown_names, submission) ",
     );
-    sql.push_values(sent, |mut row, Sent { order, received, submission, stage }| {
-        row.push_bind(order.document.to_string())
-            .push_bind(order.site.as_str())
-            .push_bind(*stage)
-            .push_bind(submission.by.as_str())
-            .push_bind(submission.at)
-            .push_bind(submission.device.to_string())
-            .push_bind(received.at)
-            .push_bind(received.on.to_string())
-            .push_bind(order.pinned_release().and_then(|release| i64::try_from(release).ok()))
-            .push_bind(i64::try_from(order.ordered_lines().count()).unwrap_or(i64::MAX))
-            .push_bind(order.stage() == OrderStage::Waiting)
-            .push_bind(order.is_honoured())
-            .push_bind(received.time_zone.as_str())
-            .push_bind(serde_json::to_string(&received.unknown_names).unwrap_or_default())
-            .push_bind(submission.id.to_string());
+    sql.push_rows(sent, |Sent { order, received, submission, stage }| {
+        [
+            order.document.to_string().into(),
+            order.site.as_str().into(),
+            (*stage).into(),
+            submission.by.as_str().into(),
+            submission.at.into(),
+            submission.device.to_string().into(),
+            received.at.into(),
+            received.on.to_string().into(),
+            order.pinned_release().and_then(|release| i64::try_from(release).ok()).into(),
+            i64::try_from(order.ordered_lines().count()).unwrap_or(i64::MAX).into(),
+            (order.stage() == OrderStage::Waiting).into(),
+            order.is_honoured().into(),
+            received.time_zone.as_str().into(),
+            serde_json::to_string(&received.unknown_names).unwrap_or_default().into(),
+            submission.id.to_string().into(),
+        ]
     });
     sql.push(
         " ON CONFLICT (document) DO UPDATE SET stage = excluded.stage, \
@@ -81,7 +82,7 @@ async fn record_heads(
          is_honoured = excluded.is_honoured, time_zone = excluded.time_zone, \
          unknown_names = excluded.unknown_names, submission = excluded.submission",
     );
-    sql.build().execute(connection).await?;
+    sql.execute(write).await?;
     Ok(())
 }
 
@@ -130,7 +131,7 @@ impl LineFact {
 }
 
 async fn record_lines(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     sent: &[Sent<'_>],
     documents: &[DocumentId],
 ) -> Result<(), StorageError> {
@@ -143,9 +144,9 @@ async fn record_lines(
             wanted.insert(fact.key(), fact);
         }
     }
-    let mut sql = QueryBuilder::new("SELECT * FROM order_line_fact WHERE ");
+    let mut sql = Sql::new("SELECT * FROM order_line_fact WHERE ");
     push_among(&mut sql, "document", documents)?;
-    let stored: Vec<LineFact> = sql.build_query_as().fetch_all(&mut *connection).await?;
+    let stored: Vec<LineFact> = sql.all(write).await?;
     let mut changed = Vec::new();
     for fact in &stored {
         let key = fact.key();
@@ -155,51 +156,49 @@ async fn record_lines(
             changed.push(key);
         }
     }
-    if !changed.is_empty() {
-        sqlx::query(
-            "DELETE FROM order_line_fact WHERE (document, line) IN \
-             (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
-        )
-        .bind(serde_json::to_string(&changed)?)
-        .execute(&mut *connection)
-        .await?;
+    for changed in changed.chunks(ROWS_AT_ONCE) {
+        let mut sql = Sql::new("DELETE FROM order_line_fact WHERE (document, line) IN (");
+        sql.push_rows(changed, |(document, line)| [document.into(), line.into()]).push(")");
+        sql.execute(write).await?;
     }
     let wanted: Vec<&LineFact> = wanted.values().collect();
     for facts in wanted.chunks(ROWS_AT_ONCE) {
-        let mut sql = QueryBuilder::<Sqlite>::new(
+        let mut sql = Sql::new(
             "INSERT INTO order_line_fact (document, line, supplier, contract, contract_version, \
              contract_line, item, quantity, unit, unit_price, base_quantity, currency, amount, \
              delivery_date) ",
         );
-        sql.push_values(facts, |mut row, fact| {
-            row.push_bind(&fact.document)
-                .push_bind(&fact.line)
-                .push_bind(&fact.supplier)
-                .push_bind(&fact.contract)
-                .push_bind(fact.contract_version)
-                .push_bind(&fact.contract_line)
-                .push_bind(&fact.item)
-                .push_bind(&fact.quantity)
-                .push_bind(&fact.unit)
-                .push_bind(&fact.unit_price)
-                .push_bind(&fact.base_quantity)
-                .push_bind(&fact.currency)
-                .push_bind(fact.amount)
-                .push_bind(&fact.delivery_date);
+        sql.push_rows(facts, |fact| {
+            [
+                (&fact.document).into(),
+                (&fact.line).into(),
+                (&fact.supplier).into(),
+                (&fact.contract).into(),
+                fact.contract_version.into(),
+                (&fact.contract_line).into(),
+                (&fact.item).into(),
+                (&fact.quantity).into(),
+                (&fact.unit).into(),
+                (&fact.unit_price).into(),
+                (&fact.base_quantity).into(),
+                (&fact.currency).into(),
+                fact.amount.into(),
+                (&fact.delivery_date).into(),
+            ]
         });
-        sql.build().execute(&mut *connection).await?;
+        sql.execute(write).await?;
     }
     Ok(())
 }
 
 async fn record_purchase_orders(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     sent: &[Sent<'_>],
     documents: &[DocumentId],
 ) -> Result<(), StorageError> {
-    let mut sql = QueryBuilder::new("SELECT number FROM purchase_order WHERE ");
+    let mut sql = Sql::new("SELECT number FROM purchase_order WHERE ");
     push_among(&mut sql, "document", documents)?;
-    let stored: Vec<String> = sql.build_query_scalar().fetch_all(&mut *connection).await?;
+    let stored: Vec<String> = sql.values(write).await?;
     let stored: BTreeSet<String> = stored.into_iter().collect();
     let mut cut = Vec::new();
     for order in sent.iter().map(|sent| sent.order) {
@@ -210,22 +209,24 @@ async fn record_purchase_orders(
         }
     }
     for cut in cut.chunks(ROWS_AT_ONCE) {
-        let mut sql = QueryBuilder::<Sqlite>::new(
+        let mut sql = Sql::new(
             "INSERT INTO purchase_order (number, document, supplier, supplier_name, \
              delivery_date, currency, total) ",
         );
-        sql.push_values(cut, |mut row, (order, purchase_order, total)| {
+        sql.push_rows(cut, |(order, purchase_order, total)| {
             let PurchaseOrder { number, supplier, supplier_name, delivery_date, .. } =
                 purchase_order;
-            row.push_bind(number)
-                .push_bind(order.document.to_string())
-                .push_bind(supplier.as_str())
-                .push_bind(supplier_name.as_deref().unwrap_or(supplier.as_str()))
-                .push_bind(delivery_date.to_string())
-                .push_bind(purchase_order.total.currency.as_str())
-                .push_bind(*total);
+            [
+                number.into(),
+                order.document.to_string().into(),
+                supplier.as_str().into(),
+                supplier_name.as_deref().unwrap_or(supplier.as_str()).into(),
+                delivery_date.to_string().into(),
+                purchase_order.total.currency.as_str().into(),
+                (*total).into(),
+            ]
         });
-        sql.build().execute(&mut *connection).await?;
+        sql.execute(write).await?;
     }
     Ok(())
 }

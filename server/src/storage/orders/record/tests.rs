@@ -129,12 +129,12 @@ async fn store() -> Store {
 }
 
 async fn put_document(write: &mut WriteTransaction, order: &OrderState) {
-    sqlx::query(
+    Sql::new(
         "INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at)
-         VALUES (?, 'order', 'school', x'00', '[]', 1, 2)",
+         VALUES ($1, 'order', 'school', x'00', '[]', 1, 2)",
     )
     .bind(order.document.to_string())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .unwrap();
 }
@@ -142,7 +142,7 @@ async fn put_document(write: &mut WriteTransaction, order: &OrderState) {
 /// Records an order. Returns the number of rows that were inserted, updated or deleted.
 async fn record(write: &mut WriteTransaction, order: &OrderState) -> i64 {
     let changes = async |write: &mut WriteTransaction| -> i64 {
-        sqlx::query_scalar("SELECT total_changes()").fetch_one(&mut **write).await.unwrap()
+        Sql::new("SELECT total_changes()").value(write).await.unwrap()
     };
     let before = changes(write).await;
     record_orders(write, &[(order.clone(), received())]).await.unwrap();
@@ -150,7 +150,7 @@ async fn record(write: &mut WriteTransaction, order: &OrderState) -> i64 {
 }
 
 async fn rows(write: &mut WriteTransaction, sql: &'static str) -> Vec<(i64, String)> {
-    sqlx::query_as(sql).fetch_all(&mut **write).await.unwrap()
+    Sql::new(sql).all(write).await.unwrap()
 }
 
 const HEADS: &str = "SELECT rowid, stage FROM order_head";
@@ -180,7 +180,7 @@ async fn an_order_that_is_recorded_again_keeps_its_rows() {
         "CREATE TABLE receipt (purchase_order TEXT NOT NULL REFERENCES purchase_order (number))",
         "INSERT INTO receipt (purchase_order) SELECT number FROM purchase_order",
     ] {
-        sqlx::query(sql).execute(&mut *write).await.unwrap();
+        Sql::new(sql).execute(&mut write).await.unwrap();
     }
     assert_eq!(record(&mut write, &honoured()).await, 1);
     assert_eq!(rows(&mut write, PURCHASE_ORDERS).await, cut);
@@ -212,9 +212,9 @@ async fn a_purchase_order_is_never_deleted_and_its_number_never_given_to_another
     let store = store().await;
     let mut write = store.write().await.unwrap();
     record(&mut write, &honoured()).await;
-    let deleted = sqlx::query("DELETE FROM purchase_order").execute(&mut *write).await;
+    let deleted = Sql::new("DELETE FROM purchase_order").execute(&mut write).await;
     assert!(deleted.unwrap_err().to_string().contains("never deleted"));
-    let deleted = sqlx::query("DELETE FROM order_head").execute(&mut *write).await;
+    let deleted = Sql::new("DELETE FROM order_head").execute(&mut write).await;
     assert!(deleted.is_err(), "an order does not take its purchase orders with it");
     let mut other = honoured();
     other.document = DocumentId::mint(5, [5; 10]);
@@ -241,17 +241,17 @@ async fn sums_are_exact_at_the_highest_amounts_and_beyond_64_bits() {
     let mut write = store.write().await.unwrap();
     record(&mut write, &honoured()).await;
     // Orders of a thousand lines at the highest amount of a line, two thirds of them in yen.
-    sqlx::query(
+    Sql::new(
         "WITH RECURSIVE counted (n) AS
              (SELECT 3 UNION ALL SELECT n + 1 FROM counted WHERE n < 30002)
          INSERT INTO purchase_order
              (number, document, supplier, supplier_name, delivery_date, currency, total)
-         SELECT 'PO-' || n, ?, 'mill', 'Mill', '2026-03-06', iif(n % 3 = 0, 'EUR', 'JPY'),
+         SELECT 'PO-' || n, $1, 'mill', 'Mill', '2026-03-06', iif(n % 3 = 0, 'EUR', 'JPY'),
              900000000000000
          FROM counted",
     )
     .bind(honoured().document.to_string())
-    .execute(&mut *write)
+    .execute(&mut write)
     .await
     .unwrap();
     write.commit().await.unwrap();
@@ -264,8 +264,8 @@ async fn sums_are_exact_at_the_highest_amounts_and_beyond_64_bits() {
     // not.
     let mut sums = Vec::new();
     for currency in ["EUR", "JPY"] {
-        let sum = sqlx::query_scalar("SELECT sum(total) FROM purchase_order WHERE currency = ?");
-        let sum: Result<i64, _> = sum.bind(currency).fetch_one(&store.pool).await;
+        let sum = Sql::new("SELECT sum(total) FROM purchase_order WHERE currency = $1");
+        let sum: Result<i64, _> = sum.bind(currency).value(&mut store.read().await.unwrap()).await;
         sums.push(sum.map_err(|error| error.to_string().contains("integer overflow")));
     }
     assert_eq!(sums, [Ok(9_000_000_000_000_001_245), Err(true)]);
