@@ -191,6 +191,18 @@ impl DocumentId {
         self.0.get_variant() == uuid::Variant::RFC4122 && self.0.get_version_num() == 7
     }
 
+    /// The order that takes the lines of a person that came too late for this order on a tablet.
+    /// It is the same for the same order, tablet and person. So a tablet whose storage was restored
+    /// from a backup, and that moves the lines again, moves them to the same order.
+    ///
+    /// It is a UUIDv7 with the time of this order and, in place of random bytes, the first ten
+    /// bytes of SHA-256 over `calloff.follow-up.`, both identifiers and the person.
+    #[must_use]
+    pub fn follow_up(&self, device: &DeviceId, by: &str) -> Self {
+        let parts = [&self.as_bytes()[..], device.as_bytes(), by.as_bytes()];
+        Self::mint(millis(self.as_bytes()), derived(b"calloff.follow-up.", parts))
+    }
+
     /// The only document of a site's settings: a UUIDv8 (RFC 9562) of the first 16 bytes of SHA-256
     /// over `calloff.site.` and the site's identifier. So two tablets that never met begin the same
     /// document.
@@ -204,9 +216,72 @@ impl DocumentId {
     }
 }
 
+impl IntentId {
+    /// The identifier of this intent when it moves to another order. It is always the same, so an
+    /// intent that moves twice counts once.
+    ///
+    /// It is a UUIDv7 with the time of this intent and, in place of random bytes, the first ten
+    /// bytes of SHA-256 over `calloff.moved.` and its identifier.
+    #[must_use]
+    pub fn moved(&self) -> Self {
+        Self::mint(millis(self.as_bytes()), derived(b"calloff.moved.", [&self.as_bytes()[..]]))
+    }
+
+    /// The identifier of the intent that begins a [`DocumentId::follow_up`]. It is a UUIDv7 with
+    /// the time of the order and, in place of random bytes, the first ten bytes of SHA-256 over
+    /// `calloff.begins.` and the order's identifier.
+    #[must_use]
+    pub fn that_begins(order: &DocumentId) -> Self {
+        Self::mint(millis(order.as_bytes()), derived(b"calloff.begins.", [&order.as_bytes()[..]]))
+    }
+}
+
+/// The time of a UUIDv7, in milliseconds since the Unix epoch.
+fn millis(id: &[u8; 16]) -> i64 {
+    let [a, b, c, d, e, f, ..] = *id;
+    i64::from_be_bytes([0, 0, a, b, c, d, e, f])
+}
+
+/// The first ten bytes of SHA-256 over a purpose and parts.
+fn derived<'p>(purpose: &[u8], parts: impl IntoIterator<Item = &'p [u8]>) -> [u8; 10] {
+    let mut hasher = Sha256::new().chain_update(purpose);
+    parts.into_iter().for_each(|part| hasher.update(part));
+    let mut bytes = [0; 10];
+    bytes.copy_from_slice(&hasher.finalize()[..10]);
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_follow_up_is_the_same_for_the_same_order_tablet_and_person_only() {
+        let (order, other) = (DocumentId::mint(1_000, [1; 10]), DocumentId::mint(1_000, [2; 10]));
+        let (device, another) = (DeviceId::mint(1, [3; 10]), DeviceId::mint(1, [4; 10]));
+        let next = order.follow_up(&device, "Ana");
+        assert!(next.is_minted());
+        assert_eq!(next.to_string(), "00000000-03e8-7000-8000-000000000000");
+        assert_eq!(next.as_bytes()[..6], order.as_bytes()[..6], "it has the order's time");
+        for differs in [
+            other.follow_up(&device, "Ana"),
+            order.follow_up(&another, "Ana"),
+            order.follow_up(&device, "Ben"),
+            next.follow_up(&device, "Ana"),
+        ] {
+            assert_ne!(differs, next);
+        }
+    }
+
+    #[test]
+    fn a_moved_intent_has_one_identifier_and_the_time_of_the_first() {
+        let (add, set) = (IntentId::mint(1_000, [1; 10]), IntentId::mint(1_000, [2; 10]));
+        assert_eq!(add.moved(), add.moved());
+        assert_eq!(add.moved().as_bytes()[..6], add.as_bytes()[..6]);
+        for differs in [add, set.moved(), add.moved().moved()] {
+            assert_ne!(differs, add.moved());
+        }
+    }
 
     #[test]
     fn the_document_of_a_site_is_the_same_everywhere_and_another_at_each_site() {

@@ -10,7 +10,7 @@ use calloff_core::order::{Command, ResolvedFor};
 use calloff_core::sample::builder::{day, decimal, id, unit};
 use calloff_core::sample::small;
 use calloff_core::site::{self, Contact, Place, ReceivingHours};
-use calloff_core::sync::{Batch, Minting, Replica, Validated, validate};
+use calloff_core::sync::{Batch, Replica, Validated, validate};
 use calloff_core::wire::{
     Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRequest,
     PushResponse,
@@ -172,7 +172,7 @@ impl Writer {
             incarnation: String::new(),
             documents: vec![DocumentAnswer { id: self.document, outcome }],
         };
-        self.replica.on_push_response(response, &mut Minting { now: 0, random: &mut || [0; 10] });
+        self.replica.on_push_response(response);
     }
 }
 

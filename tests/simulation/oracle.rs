@@ -11,7 +11,7 @@ use calloff_core::document::{self, Anomaly, DocumentState};
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId};
 use calloff_core::intent::AnyIntent;
 use calloff_core::limits::DOCUMENT_BYTES;
-use calloff_core::order::{Command, Intent, OrderStage, OrderState};
+use calloff_core::order::{OrderStage, OrderState};
 use calloff_core::site::SiteState;
 use calloff_core::sync::{Effect, Notice, Persist, Replica};
 use calloff_core::wire::{
@@ -61,6 +61,8 @@ pub struct Oracle<'c> {
     set_aside: BTreeSet<DocumentId>,
     /// Whether the server's database was restored from a backup.
     is_restored: bool,
+    /// The intents that the server had when its database was restored.
+    before_the_restore: BTreeSet<IntentId>,
 }
 
 impl<'c> Oracle<'c> {
@@ -79,6 +81,7 @@ impl<'c> Oracle<'c> {
             forgotten: BTreeSet::new(),
             set_aside: BTreeSet::new(),
             is_restored: false,
+            before_the_restore: BTreeSet::new(),
         }
     }
 
@@ -227,6 +230,7 @@ impl<'c> Oracle<'c> {
     /// the same order.
     pub fn on_restored(&mut self, office: &impl HeadOffice) -> Checked {
         self.is_restored = true;
+        self.before_the_restore.extend(self.server.values().flat_map(|seen| seen.intents.iter()));
         self.server.clear();
         self.settings.clear();
         self.orders.on_restored();
@@ -381,7 +385,10 @@ impl<'c> Oracle<'c> {
         }
         for id in &persist.done {
             let Some((_, intent)) = self.pending.remove(id) else { continue };
+            // The answer may be from before the restore. The change is in the tablet's document, and
+            // goes to the restored server with it.
             if !self.is_at_the_server(&intent)
+                && !self.before_the_restore.contains(id)
                 && !told.contains(id)
                 && !self.needs_no_word(tablet, &intent, replica)
             {
@@ -419,13 +426,6 @@ impl<'c> Oracle<'c> {
     pub fn on_storage_replaced(&mut self, tablet: usize, kept: impl Iterator<Item = AnyIntent>) {
         self.pending.retain(|_, (owner, _)| *owner != tablet);
         for intent in kept {
-            if let AnyIntent::Order(Intent {
-                document, command: Command::AddLine { line, .. }, ..
-            }) = &intent
-                && self.moved.contains(&(*document, line.clone()))
-            {
-                self.orders.on_forgotten_move(line);
-            }
             self.pending.insert(intent.id(), (tablet, intent));
         }
     }

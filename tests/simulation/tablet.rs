@@ -8,7 +8,7 @@ use calloff_core::intent::{AnyIntent, Intent};
 use calloff_core::sample::Seed;
 use calloff_core::site::SiteState;
 use calloff_core::sync::{
-    Effect, Minting, Notice, OutboxEntry, Persist, Replica, Rounds, Stored, StoredDocument,
+    Effect, Notice, OutboxEntry, Persist, Replica, Rounds, Stored, StoredDocument,
 };
 
 use crate::person::{self, Thought};
@@ -128,13 +128,9 @@ impl Tablet {
     pub fn take_in(
         &mut self,
         tab: usize,
-        now: i64,
-        answer: impl FnOnce(&mut Replica, &mut Minting<'_>) -> Vec<Effect>,
+        answer: impl FnOnce(&mut Replica) -> Vec<Effect>,
     ) -> Vec<Effect> {
-        let seed = &mut self.seed;
-        let mut random = || random(seed);
-        let mut minting = Minting { now: now + self.clock_offset, random: &mut random };
-        answer(&mut self.tabs[tab].replica, &mut minting)
+        answer(&mut self.tabs[tab].replica)
     }
 
     /// The next action of the person. `None` if the person does nothing.

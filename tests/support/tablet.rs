@@ -6,7 +6,7 @@ use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::catalogue::release::{ChunkHash, Manifest, SignedManifest, parse_public_key};
 use calloff_core::contract::Allotment;
-use calloff_core::ids::{DeviceId, DocumentId, IntentId, ItemId, LocationId, OrderLineId};
+use calloff_core::ids::{DocumentId, IntentId, ItemId, LocationId, OrderLineId};
 use calloff_core::intent::{AnyIntent, Intent};
 use calloff_core::order::basket::basket_within;
 use calloff_core::order::caps::remaining;
@@ -14,7 +14,7 @@ use calloff_core::order::{Command, OrderState, Pin, ResolvedFor};
 use calloff_core::resolve::{self, Remaining, pieces};
 use calloff_core::sample::builder::{decimal, id};
 use calloff_core::site::{self, SiteState};
-use calloff_core::sync::{Effect, Minting, Notice, Replica};
+use calloff_core::sync::{Effect, Notice, Replica};
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
     ChunksRequest, EnrolResponse, Heads, PROTOCOL, PullRequest, PullResponse, PushRequest,
@@ -215,22 +215,14 @@ impl Tablet {
 
     /// Takes in answers to a push.
     pub fn take(&mut self, response: PushResponse) {
-        let (minted, device) = (&mut self.minted, self.enrolment.device);
-        let mut random = || next_bytes(minted, device);
-        let effects = self
-            .replica
-            .on_push_response(response, &mut Minting { now: self.clock, random: &mut random });
+        let effects = self.replica.on_push_response(response);
         self.keep_notices(effects);
     }
 
     /// Takes in an answer to a pull.
     pub fn take_pulled(&mut self, response: PullResponse) {
         self.allotments.clone_from(&response.allotments);
-        let (minted, device) = (&mut self.minted, self.enrolment.device);
-        let mut random = || next_bytes(minted, device);
-        let effects = self
-            .replica
-            .on_pull_response(response, &mut Minting { now: self.clock, random: &mut random });
+        let effects = self.replica.on_pull_response(response);
         self.keep_notices(effects);
     }
 
@@ -344,20 +336,18 @@ impl Tablet {
         }));
     }
 
+    /// Bytes that no other call returns, on this tablet or another. They look as random as a
+    /// tablet's bytes, so that they cannot be compressed.
     fn random(&mut self) -> [u8; 10] {
-        next_bytes(&mut self.minted, self.enrolment.device)
+        self.minted += 1;
+        let digest = Sha256::new()
+            .chain_update(self.enrolment.device.as_bytes())
+            .chain_update(self.minted.to_be_bytes())
+            .finalize();
+        let mut bytes = [0; 10];
+        bytes.copy_from_slice(&digest[..10]);
+        bytes
     }
-}
-
-/// Bytes that no other call returns, on this tablet or another. They look as random as a tablet's
-/// bytes, so that they cannot be compressed.
-fn next_bytes(minted: &mut u64, device: DeviceId) -> [u8; 10] {
-    *minted += 1;
-    let digest =
-        Sha256::new().chain_update(device.as_bytes()).chain_update(minted.to_be_bytes()).finalize();
-    let mut bytes = [0; 10];
-    bytes.copy_from_slice(&digest[..10]);
-    bytes
 }
 
 async fn send(

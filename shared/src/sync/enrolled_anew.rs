@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::replica::Gathered;
-use super::{Effect, Minting, Notice, Replica};
+use super::{Effect, Notice, Replica};
 
 impl Replica {
     /// Whether the outbox has an intent from an earlier identity of this tablet. The server would
@@ -18,7 +18,7 @@ impl Replica {
     /// the state that the server is known to have, and the outbox is applied to it again. The
     /// server may have received an intent after all, when only its answer was lost. It recognises
     /// such an intent by its identifier.
-    pub fn take_over(&mut self, minting: &mut Minting<'_>) -> Vec<Effect> {
+    pub fn take_over(&mut self) -> Vec<Effect> {
         let mut gathered = Gathered::default();
         let mut documents = BTreeSet::new();
         for entry in self.outbox.values_mut().filter(|entry| entry.intent.device() != self.device) {
@@ -27,7 +27,7 @@ impl Replica {
         }
         for id in documents {
             match self.documents.get(&id).map(|held| held.as_the_server_has_it(id)) {
-                Some(Ok(base)) => self.rebase(id, base, minting, &mut gathered),
+                Some(Ok(base)) => self.rebase(id, base, &mut gathered),
                 Some(Err(error)) => {
                     gathered
                         .notices

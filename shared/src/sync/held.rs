@@ -109,6 +109,16 @@ impl Held {
         self.held_back.iter().all(|refusal| refusal.code == PushRefusalCode::TooManyOffers)
     }
 
+    /// Whether a line that came too late for another order belongs on this one: it is an order that
+    /// still takes lines and that nobody discarded, or it has the line already.
+    pub(super) fn takes_late_line(&self, add: &order::Intent) -> bool {
+        let order = self.state.as_ref().and_then(DocumentState::order);
+        let is_full_or_closed =
+            || order::decide(order, add).is_err_and(|refusal| refusal.asks_for_new_order());
+        order.is_some_and(|order| !order.is_discarded()) && !is_full_or_closed()
+            || document::intents(&self.document).contains(&add.id)
+    }
+
     /// Whether head office keeps an offer of the document until somebody takes it up.
     pub(super) fn is_offered(&self) -> bool {
         self.is_lost

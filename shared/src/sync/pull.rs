@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::held::Held;
 use super::replica::Gathered;
-use super::{Effect, Minting, Notice, Replica, incarnation_of};
+use super::{Effect, Notice, Replica, incarnation_of};
 use crate::document::{self, DocumentError};
 use crate::ids::DocumentId;
 use crate::limits::PULL_KNOWN;
@@ -33,17 +33,13 @@ impl Replica {
     /// Merges what changed since the cursor. A repeated or late answer changes nothing that is
     /// newer. A document that cannot be read or merged becomes a notice, and the stored cursor
     /// stays where it was. So the next start asks for the document again.
-    pub fn on_pull_response(
-        &mut self,
-        response: PullResponse,
-        minting: &mut Minting<'_>,
-    ) -> Vec<Effect> {
+    pub fn on_pull_response(&mut self, response: PullResponse) -> Vec<Effect> {
         let mut gathered = Gathered::default();
         if !self.is_of_known_database(incarnation_of(&response.cursor)) {
             return Vec::new();
         }
         for pulled in response.documents {
-            self.on_pulled(&pulled, minting, &mut gathered);
+            self.on_pulled(&pulled, &mut gathered);
         }
         for id in response.forgotten {
             // During a recheck nobody knows which state the server has, so the document must be
@@ -77,12 +73,7 @@ impl Replica {
         self.effects(gathered)
     }
 
-    fn on_pulled(
-        &mut self,
-        pulled: &PulledDocument,
-        minting: &mut Minting<'_>,
-        gathered: &mut Gathered,
-    ) {
+    fn on_pulled(&mut self, pulled: &PulledDocument, gathered: &mut Gathered) {
         let id = pulled.id;
         if let Some(seen) = &mut self.recheck {
             seen.insert(id);
@@ -106,7 +97,7 @@ impl Replica {
             // in a new epoch.
             let epoch = self.lost.remove(&id).map_or(self.first_epoch, |epoch| epoch + 1);
             match Held::new(id, copy, heads, epoch) {
-                Ok(held) => self.rebase(id, held, minting, gathered),
+                Ok(held) => self.rebase(id, held, gathered),
                 Err(error) => gathered
                     .notices
                     .push(Notice::Unreadable { document: id, detail: error.to_string() }),
@@ -121,7 +112,7 @@ impl Replica {
             return;
         }
         if held.is_offered() && held.is_settled_by(id, &copy) {
-            self.give_way(id, copy, minting, gathered);
+            self.give_way(id, copy, gathered);
             return;
         }
         if let Err(error) = held.document.merge(&mut copy) {

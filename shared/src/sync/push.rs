@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rust_decimal::Decimal;
-
 use super::held::Held;
 use super::replica::Gathered;
-use super::{Effect, Minting, Notice, OutboxEntry, Replica, ReplicaError};
+use super::{Effect, Notice, OutboxEntry, Replica, ReplicaError};
 use crate::document;
 use crate::document::DocumentState;
-use crate::ids::{DocumentId, IntentId, OrderLineId};
+use crate::ids::{DocumentId, IntentId, LocationId, OrderLineId};
 use crate::intent::AnyIntent;
 use crate::limits::{
     PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENT_OPERATIONS, PUSH_DOCUMENTS,
@@ -90,11 +88,7 @@ impl Replica {
     }
 
     /// Takes in the server's answers. A repeated or late answer changes nothing.
-    pub fn on_push_response(
-        &mut self,
-        response: PushResponse,
-        minting: &mut Minting<'_>,
-    ) -> Vec<Effect> {
+    pub fn on_push_response(&mut self, response: PushResponse) -> Vec<Effect> {
         let mut gathered = Gathered::default();
         // During a recheck, the answer to an earlier push has nothing that the pulls do not also
         // bring.
@@ -107,7 +101,7 @@ impl Replica {
                     self.on_accepted(answer.id, &heads, &changes, &mut gathered);
                 }
                 DocumentOutcome::Refused { refusals, document } => {
-                    self.on_refused(answer.id, refusals, document, minting, &mut gathered);
+                    self.on_refused(answer.id, refusals, document, &mut gathered);
                 }
             }
         }
@@ -173,7 +167,6 @@ impl Replica {
         id: DocumentId,
         refusals: Vec<PushRefusal>,
         server_copy: Option<Blob>,
-        minting: &mut Minting<'_>,
         gathered: &mut Gathered,
     ) {
         let Some(held) = self.documents.get_mut(&id) else { return };
@@ -256,7 +249,7 @@ impl Replica {
             {
                 self.begin_recheck_again();
             }
-            Ok(replacement) => self.rebase(id, Held { refused, ..replacement }, minting, gathered),
+            Ok(replacement) => self.rebase(id, Held { refused, ..replacement }, gathered),
             Err(error) => gathered
                 .notices
                 .push(Notice::Unreadable { document: id, detail: error.to_string() }),
@@ -270,7 +263,6 @@ impl Replica {
         &mut self,
         id: DocumentId,
         mut replacement: Held,
-        minting: &mut Minting<'_>,
         gathered: &mut Gathered,
     ) {
         let entries: Vec<OutboxEntry> = self
@@ -323,35 +315,33 @@ impl Replica {
         self.documents.insert(id, replacement);
         gathered.changed.insert(id);
         if let Some(site) = site {
-            self.move_late_lines(id, site, late, minting, gathered);
+            self.move_late_lines(id, &site, late, gathered);
         } else {
             let notices = late.into_iter().map(|(intent, refusal)| not_applied(intent, refusal));
             gathered.notices.extend(notices);
         }
     }
 
-    /// Moves lines that came too late to a new draft, in their final quantities. Every other late
-    /// intent becomes a notice.
+    /// Moves lines that came too late to a draft of the same person. Every other late intent becomes
+    /// a notice.
+    ///
+    /// The identifiers follow from the late intents. So a tablet whose storage was restored from a
+    /// backup, and that moves a line again, does not order it twice.
     fn move_late_lines(
         &mut self,
         from: DocumentId,
-        site: crate::ids::LocationId,
+        site: &LocationId,
         late: Vec<(Intent, Refusal)>,
-        minting: &mut Minting<'_>,
         gathered: &mut Gathered,
     ) {
-        let mut moved: BTreeMap<OrderLineId, Intent> = BTreeMap::new();
-        let mut lines = Vec::new();
+        let mut late_lines: BTreeMap<OrderLineId, Vec<Intent>> = BTreeMap::new();
         for (intent, refusal) in late {
             match &intent.command {
                 Command::AddLine { line, .. } if refusal.asks_for_new_order() => {
-                    lines.push(line.clone());
-                    moved.insert(line.clone(), intent);
+                    late_lines.insert(line.clone(), vec![intent]);
                 }
-                Command::SetQuantity { line, quantity } if moved.contains_key(line) => {
-                    moved
-                        .entry(line.clone())
-                        .and_modify(|added| set_added_quantity(added, *quantity));
+                Command::SetQuantity { line, .. } if late_lines.contains_key(line) => {
+                    late_lines.entry(line.clone()).or_default().push(intent);
                 }
                 // Somebody else submitted the order in the meantime, which is what this person
                 // wanted.
@@ -359,33 +349,63 @@ impl Replica {
                 _ => gathered.notices.push(not_applied(intent, refusal)),
             }
         }
-        lines.retain(|line| moved.get(line).is_some_and(adds_something));
-        let Some(first) = lines.first().and_then(|line| moved.get(line)) else { return };
-        let to = DocumentId::mint(minting.now, (minting.random)());
-        let create = Intent {
-            id: IntentId::mint(minting.now, (minting.random)()),
-            document: to,
-            command: Command::CreateOrder { site },
-            ..first.clone()
-        };
-        let adds = lines.iter().filter_map(|line| moved.get(line).cloned());
-        let adds: Vec<Intent> = adds
-            .map(|intent| Intent {
-                id: IntentId::mint(minting.now, (minting.random)()),
-                document: to,
-                ..intent
-            })
-            .collect();
-        for intent in std::iter::once(create).chain(adds) {
-            let told = intent.clone();
-            if let Err(error) = self.dispatch_into(intent.into(), gathered) {
-                gathered.notices.push(match error {
-                    ReplicaError::Refused(refusal) => not_applied(told, refusal),
-                    error => Notice::Unreadable { document: to, detail: error.to_string() },
-                });
+        let mut drafts: BTreeMap<DocumentId, Vec<OrderLineId>> = BTreeMap::new();
+        for (line, intents) in late_lines {
+            // Nobody misses a line that was added and removed again.
+            if intents.last().is_none_or(removes_line) {
+                continue;
+            }
+            let mut intents =
+                intents.into_iter().map(|late| Intent { id: late.id.moved(), ..late });
+            let Some(add) = intents.next() else { continue };
+            let to = self.draft_for(from, &add);
+            drafts.entry(to).or_default().push(line);
+            let create = Intent {
+                id: IntentId::that_begins(&to),
+                command: Command::CreateOrder { site: site.clone() },
+                ..add.clone()
+            };
+            for intent in [create, add].into_iter().chain(intents) {
+                self.move_intent(Intent { document: to, ..intent }, gathered);
             }
         }
-        gathered.notices.push(Notice::MovedToNewDraft { from, to, lines });
+        let told =
+            drafts.into_iter().map(|(to, lines)| Notice::MovedToNewDraft { from, to, lines });
+        gathered.notices.extend(told);
+    }
+
+    /// Carries out an intent that moved to another order, unless that order has it already.
+    fn move_intent(&mut self, intent: Intent, gathered: &mut Gathered) {
+        let to = self.documents.get(&intent.document);
+        let is_there = to.is_some_and(|to| match intent.command {
+            Command::CreateOrder { .. } => true,
+            _ => document::intents(&to.document).contains(&intent.id),
+        });
+        if is_there {
+            return;
+        }
+        if let Err(error) = self.dispatch_into(intent.clone().into(), gathered) {
+            gathered.notices.push(match error {
+                ReplicaError::Refused(refusal) => not_applied(intent, refusal),
+                error => {
+                    Notice::Unreadable { document: intent.document, detail: error.to_string() }
+                }
+            });
+        }
+    }
+
+    /// The draft for a late line: the first follow-up of the order that takes the line, or that
+    /// does not exist yet.
+    fn draft_for(&self, from: DocumentId, add: &Intent) -> DocumentId {
+        let mut to = from.follow_up(&self.device, &add.by);
+        let is_for_the_line = |to| match self.documents.get(&to) {
+            Some(held) => held.takes_late_line(add),
+            None => !self.lost.contains_key(&to),
+        };
+        while !is_for_the_line(to) {
+            to = to.follow_up(&self.device, &add.by);
+        }
+        to
     }
 }
 
@@ -445,12 +465,6 @@ fn not_applied(intent: Intent, refusal: Refusal) -> Notice {
     Notice::NotApplied { intent: Box::new(intent), refusal }
 }
 
-fn set_added_quantity(added: &mut Intent, quantity: Decimal) {
-    if let Command::AddLine { quantity: added, .. } = &mut added.command {
-        *added = quantity;
-    }
-}
-
-fn adds_something(intent: &Intent) -> bool {
-    matches!(&intent.command, Command::AddLine { quantity, .. } if !quantity.is_zero())
+fn removes_line(intent: &Intent) -> bool {
+    matches!(&intent.command, Command::SetQuantity { quantity, .. } if quantity.is_zero())
 }

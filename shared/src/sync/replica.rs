@@ -117,14 +117,6 @@ pub enum ReplicaError {
     Document(#[from] DocumentError),
 }
 
-/// The source of new identifiers.
-pub struct Minting<'m> {
-    /// The tablet's clock, in milliseconds since the Unix epoch.
-    pub now: i64,
-    /// Returns ten new random bytes at each call.
-    pub random: &'m mut dyn FnMut() -> [u8; 10],
-}
-
 /// The documents and the outbox of a tablet.
 pub struct Replica {
     pub(super) device: DeviceId,

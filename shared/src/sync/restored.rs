@@ -15,7 +15,7 @@ use automerge::{Automerge, ChangeHash};
 
 use super::held::Held;
 use super::replica::Gathered;
-use super::{Minting, Notice, Replica};
+use super::{Notice, Replica};
 use crate::document::{self, genesis};
 use crate::ids::{DeviceId, DocumentId};
 
@@ -107,17 +107,11 @@ impl Replica {
     }
 
     /// Replaces an offered document by the document that the server made since the backup.
-    pub(super) fn give_way(
-        &mut self,
-        id: DocumentId,
-        copy: Automerge,
-        minting: &mut Minting<'_>,
-        gathered: &mut Gathered,
-    ) {
+    pub(super) fn give_way(&mut self, id: DocumentId, copy: Automerge, gathered: &mut Gathered) {
         let heads = copy.get_heads();
         let epoch = self.documents.get(&id).map_or(self.first_epoch, |held| held.epoch + 1);
         match Held::new(id, copy, heads, epoch) {
-            Ok(held) => self.rebase(id, held, minting, gathered),
+            Ok(held) => self.rebase(id, held, gathered),
             Err(error) => gathered
                 .notices
                 .push(Notice::Unreadable { document: id, detail: error.to_string() }),

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{DocumentId, OrderLineId};
+use calloff_core::intent::AnyIntent;
 use calloff_core::order::basket::basket;
 use calloff_core::order::{Command, Intent, OrderStage, OrderState};
 use calloff_core::sync::Replica;
+use rust_decimal::Decimal;
 
 use super::{Checked, Oracle};
 use crate::head_office::Finance;
@@ -21,7 +23,6 @@ pub struct Orders<'c> {
     /// The accepted order of each line. A line that came too late keeps its identifier on the new
     /// draft.
     lines: BTreeMap<OrderLineId, DocumentId>,
-    forgotten: BTreeSet<OrderLineId>,
     is_restored: bool,
 }
 
@@ -32,15 +33,8 @@ impl<'c> Orders<'c> {
             frozen: BTreeMap::new(),
             numbers: BTreeMap::new(),
             lines: BTreeMap::new(),
-            forgotten: BTreeSet::new(),
             is_restored: false,
         }
-    }
-
-    /// A tablet went back to a state before it moved this line to a new draft. It will move the
-    /// line again, to another draft, with another notice.
-    pub fn on_forgotten_move(&mut self, line: &OrderLineId) {
-        self.forgotten.insert(line.clone());
     }
 
     /// A copy of the database was put back. The numbers of purchase orders that were used stay
@@ -86,9 +80,7 @@ impl<'c> Orders<'c> {
             return Err("its purchase orders are not its lines".to_owned());
         }
         for (line, ordered) in order.ordered_lines() {
-            if let Some(other) =
-                self.lines.insert(line.clone(), id).filter(|_| !self.forgotten.contains(line))
-            {
+            if let Some(other) = self.lines.insert(line.clone(), id) {
                 return Err(format!("line {line} was ordered by {other} already"));
             }
             let pin = ordered
@@ -144,13 +136,15 @@ impl Oracle<'_> {
                 is_moved(line)
                     || quantity.is_zero()
                     || self.is_regretted(intent, line)
+                    || self.is_overwritten(intent, line)
                     || order.is_some_and(says_so)
             }
             Command::SetNote { note } => order.is_some_and(|order| order.note.value == *note),
             Command::SetName { name } => order.is_some_and(|order| order.name.value == *name),
             Command::HandOver { to } => order.is_some_and(|order| order.holder.value == *to),
             Command::KeepOrder { keep } => {
-                order.is_some_and(|order| order.discarded.is_none() == *keep)
+                self.is_followed(intent)
+                    || order.is_some_and(|order| order.discarded.is_none() == *keep)
             }
             Command::Submit { .. } => {
                 order.is_some_and(|order| order.stage() == OrderStage::Accepted)
@@ -160,16 +154,44 @@ impl Oracle<'_> {
 
     /// Whether the last pending quantity for an added line is zero.
     fn is_regretted(&self, added: &Intent, line: &OrderLineId) -> bool {
-        let orders = self.pending.values().filter_map(|(_, intent)| intent.clone().into_order());
-        let quantities =
-            orders.filter(|later| later.document == added.document).filter_map(|later| match later
-                .command
-            {
-                Command::SetQuantity { line: other, quantity } if other == *line => {
-                    Some((self.sequences.get(&later.id), quantity))
+        let quantities = self.pending_quantities(added.document, line);
+        let last = quantities.max_by_key(|(intent, _)| self.sequences.get(&intent.id));
+        last.is_some_and(|(_, quantity)| quantity.is_zero())
+    }
+
+    /// Whether a later pending quantity of the same tablet replaces this one. The order may say
+    /// the earlier one already when both are applied again.
+    fn is_overwritten(&self, set: &Intent, line: &OrderLineId) -> bool {
+        let sequence = self.sequences.get(&set.id);
+        self.pending_quantities(set.document, line).any(|(later, _)| {
+            later.device == set.device && self.sequences.get(&later.id) > sequence
+        })
+    }
+
+    /// Whether a later intent of the same tablet is pending. It brings back an order that was
+    /// discarded before it.
+    fn is_followed(&self, intent: &Intent) -> bool {
+        let sequence = self.sequences.get(&intent.id);
+        self.pending.values().any(|(_, later)| {
+            later.document() == intent.document
+                && later.device() == intent.device
+                && self.sequences.get(&later.id()) > sequence
+        })
+    }
+
+    fn pending_quantities(
+        &self,
+        document: DocumentId,
+        line: &OrderLineId,
+    ) -> impl Iterator<Item = (&Intent, Decimal)> {
+        self.pending.values().filter_map(move |(_, intent)| match intent {
+            AnyIntent::Order(intent) if intent.document == document => match &intent.command {
+                Command::SetQuantity { line: other, quantity } if other == line => {
+                    Some((intent, *quantity))
                 }
                 _ => None,
-            });
-        quantities.max().is_some_and(|(_, quantity)| quantity.is_zero())
+            },
+            _ => None,
+        })
     }
 }

@@ -121,14 +121,11 @@ impl<O: HeadOffice> Simulation<'_, O> {
         if let (true, Answer::Push(pushed)) = (is_waited_for, &answer) {
             self.tablets[tablet].tabs[tab].rounds.on_pushed(pushed);
         }
-        let effects =
-            self.tablets[tablet].take_in(tab, self.now, |replica: &mut Replica, minting| {
-                match answer {
-                    Answer::Push(push) => replica.on_push_response(push, minting),
-                    Answer::Pull(pull) => replica.on_pull_response(pull, minting),
-                    Answer::Problem(_) => Vec::new(),
-                }
-            });
+        let effects = self.tablets[tablet].take_in(tab, |replica: &mut Replica| match answer {
+            Answer::Push(push) => replica.on_push_response(push),
+            Answer::Pull(pull) => replica.on_pull_response(pull),
+            Answer::Problem(_) => Vec::new(),
+        });
         if !self.save(tablet, tab, &effects)? || !is_waited_for {
             return Ok(());
         }

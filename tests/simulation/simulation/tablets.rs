@@ -122,7 +122,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
             match rounds.next(replica, "simulated") {
                 Ok(Step::TakeOver) => {
                     self.note(&format!("tablet {tablet} takes over what it had not sent"));
-                    let effects = self.tablets[tablet].take_in(tab, self.now, Replica::take_over);
+                    let effects = self.tablets[tablet].take_in(tab, Replica::take_over);
                     if self.save(tablet, tab, &effects)? {
                         continue;
                     }

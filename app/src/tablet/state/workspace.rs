@@ -15,7 +15,7 @@ use calloff_core::intent::{AnyIntent, Intent};
 use calloff_core::order::{self, OrderStage, OrderState};
 use calloff_core::site::SiteState;
 use calloff_core::sync::{
-    Effect, Minting, NoEnd, Notice as SyncNotice, Replica, ReplicaError, Rounds, Step,
+    Effect, NoEnd, Notice as SyncNotice, Replica, ReplicaError, Rounds, Step,
 };
 use calloff_core::wire::{PullResponse, PushRefusal, PushRefusalCode, PushResponse};
 use futures_channel::mpsc::UnboundedSender;
@@ -322,7 +322,7 @@ impl Workspace {
             self.tabs.say(&Said::TryAgain { document });
             return Ok(());
         }
-        self.take_in(|replica, _| replica.try_again(document)).await?;
+        self.take_in(|replica| replica.try_again(document)).await?;
         self.wake();
         Ok(())
     }
@@ -344,7 +344,7 @@ impl Workspace {
         self,
         response: PushResponse,
     ) -> Result<Vec<SyncNotice>, DispatchError> {
-        self.take_in(|replica, minting| replica.on_push_response(response, minting)).await
+        self.take_in(|replica| replica.on_push_response(response)).await
     }
 
     /// Merges the server's changes, and returns the notices for people.
@@ -355,22 +355,17 @@ impl Workspace {
         self,
         response: PullResponse,
     ) -> Result<Vec<SyncNotice>, DispatchError> {
-        self.take_in(|replica, minting| replica.on_pull_response(response, minting)).await
+        self.take_in(|replica| replica.on_pull_response(response)).await
     }
 
     async fn take_in(
         self,
-        change: impl FnOnce(&mut Replica, &mut Minting<'_>) -> Vec<Effect>,
+        change: impl FnOnce(&mut Replica) -> Vec<Effect>,
     ) -> Result<Vec<SyncNotice>, DispatchError> {
-        // The closure below cannot fail. So this asks for random bytes once before, and the closure
-        // runs only where the browser gives some.
-        random_bytes::<10>()?;
         let disk = self.disk.get_value();
         let mut disk = disk.lock().await;
         self.be_as_stored(&mut disk).await?;
-        let mut random = || random_bytes().unwrap_or_default();
-        let mut minting = Minting { now: clock::now_ms(), random: &mut random };
-        let effects = change(&mut disk.replica, &mut minting);
+        let effects = change(&mut disk.replica);
         self.store(&mut disk, effects).await
     }
 

@@ -202,6 +202,95 @@ fn a_submitted_order_is_frozen() {
 }
 
 #[test]
+fn case_04_a_tablet_restored_from_a_backup_does_not_order_its_late_lines_twice() {
+    let (mut ana, mut ben, mut server, draft) = two_tablets();
+    ana.submit(draft, &server.catalogue);
+    ana.sync(&mut server);
+    ben.add(draft, "late", "milk", "3");
+    let before_the_quantity = ben.backup();
+    ben.set(draft, "late", "4");
+    let before_the_move = ben.backup();
+    ben.sync(&mut server);
+    let moved_to = |tablet: &Tablet| {
+        let moves = tablet.notices.iter().filter_map(|notice| match notice {
+            Notice::MovedToNewDraft { to, .. } => Some(*to),
+            _ => None,
+        });
+        moves.collect::<std::collections::BTreeSet<_>>()
+    };
+    let [to] = moved_to(&ben).into_iter().collect::<Vec<_>>()[..] else {
+        panic!("{:?}", ben.notices)
+    };
+    let quantity = |server: &Server| server.order(to).lines[&line("late")].quantity.value;
+
+    ben.put_back(before_the_move.clone());
+    ben.sync(&mut server);
+    assert_eq!((quantity(&server), server.order(to).lines.len()), (decimal("4"), 1));
+
+    ben.submit(to, &server.catalogue);
+    ben.sync(&mut server);
+    assert_eq!(server.order(to).stage(), OrderStage::Accepted);
+    for backup in [before_the_move, before_the_quantity] {
+        ben.put_back(backup);
+        ben.sync(&mut server);
+        ben.sync(&mut server);
+        assert_eq!(moved_to(&ben), [to].into(), "the line went to one order only");
+        assert_eq!(ben.order(to), server.order(to));
+        assert_eq!(quantity(&server), decimal("4"));
+        assert_eq!(ben.replica.unsent().count(), 0);
+    }
+
+    // The person changes the quantity once more after the restore. It does not count in silence.
+    let (mut ana, mut ben, mut server, draft) = two_tablets();
+    ana.submit(draft, &server.catalogue);
+    ana.sync(&mut server);
+    ben.add(draft, "late", "milk", "3");
+    let backup = ben.backup();
+    ben.sync(&mut server);
+    let [to] = moved_to(&ben).into_iter().collect::<Vec<_>>()[..] else { panic!() };
+    ben.submit(to, &server.catalogue);
+    ben.sync(&mut server);
+    ben.put_back(backup);
+    ben.set(draft, "late", "7");
+    ben.notices.clear();
+    ben.sync(&mut server);
+    ben.sync(&mut server);
+    assert_eq!(server.order(to).lines[&line("late")].quantity.value, decimal("3"));
+    let is_told = |notice: &Notice| {
+        matches!(notice, Notice::NotApplied { intent, .. }
+            if matches!(intent.command, Command::SetQuantity { .. }))
+    };
+    assert!(ben.notices.iter().any(is_told), "{:?}", ben.notices);
+}
+
+#[test]
+fn late_lines_of_one_person_share_a_draft_and_those_of_another_person_do_not() {
+    let (mut ana, mut ben, mut server, draft) = two_tablets();
+    ana.submit(draft, &server.catalogue);
+    ana.push(&mut server);
+    ben.add(draft, "first", "milk", "3");
+    ben.name = "Cleo".to_owned();
+    ben.add(draft, "of cleo", "milk", "3");
+    ben.name = "Ben".to_owned();
+    ben.add(draft, "second", "sugar", "3");
+    ben.sync(&mut server);
+    let mut by_person: Vec<(String, Vec<String>)> = ben
+        .replica
+        .orders()
+        .filter(|order| order.stage() == OrderStage::Draft)
+        .map(|order| (order.created_by.clone(), ben.lines(order.document)))
+        .collect();
+    by_person.sort();
+    assert_eq!(
+        by_person,
+        [
+            ("Ben".to_owned(), vec!["first".to_owned(), "second".to_owned()]),
+            ("Cleo".to_owned(), vec!["of cleo".to_owned()])
+        ]
+    );
+}
+
+#[test]
 fn a_line_added_after_acceptance_moves_to_a_new_draft_with_a_notice() {
     let (mut ana, mut ben, mut server, draft) = two_tablets();
     ana.submit(draft, &server.catalogue);

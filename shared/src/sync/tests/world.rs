@@ -12,8 +12,7 @@ use crate::sample::builder::{day, decimal, id};
 use crate::sample::small;
 use crate::site::{self, SiteState};
 use crate::sync::{
-    Batch, Effect, Minting, Notice, Replica, ReplicaError, Stored, StoredDocument, incarnation_of,
-    merge,
+    Batch, Effect, Notice, Replica, ReplicaError, Stored, StoredDocument, incarnation_of, merge,
 };
 use crate::wire::{
     Blob, DocumentAnswer, DocumentOutcome, PullRequest, PullResponse, PulledDocument, PushRequest,
@@ -35,8 +34,8 @@ pub(super) struct Tablet {
     drawn: Option<Box<dyn FnMut() -> [u8; 10]>>,
 }
 
-#[derive(Default)]
-struct Disk {
+#[derive(Clone, Default)]
+pub(super) struct Disk {
     documents: BTreeMap<DocumentId, StoredDocument>,
     outbox: BTreeMap<IntentId, crate::sync::OutboxEntry>,
     cursor: Option<String>,
@@ -199,6 +198,17 @@ impl Tablet {
         self.notices.extend(notices);
     }
 
+    /// A copy of the disk, for [`Tablet::put_back`].
+    pub(super) fn backup(&self) -> Disk {
+        self.disk.clone()
+    }
+
+    /// Restores the disk from a copy and loads the page again.
+    pub(super) fn put_back(&mut self, backup: Disk) {
+        self.disk = backup;
+        self.reload();
+    }
+
     pub(super) fn damage(&mut self, document: DocumentId) {
         self.disk.documents.get_mut(&document).unwrap().document = Blob(b"damaged".to_vec());
     }
@@ -208,17 +218,11 @@ impl Tablet {
     }
 
     pub(super) fn hear(&mut self, response: PushResponse) {
-        self.answer(|replica, minting| replica.on_push_response(response, minting));
+        self.answer(|replica| replica.on_push_response(response));
     }
 
-    fn answer(&mut self, react: impl FnOnce(&mut Replica, &mut Minting<'_>) -> Vec<Effect>) {
-        let (mut counter, salt, now) = (self.random, self.name.bytes().next().unwrap(), self.clock);
-        let mut random = || {
-            counter += 1;
-            bytes(counter, salt)
-        };
-        let effects = react(&mut self.replica, &mut Minting { now, random: &mut random });
-        self.random = counter;
+    fn answer(&mut self, react: impl FnOnce(&mut Replica) -> Vec<Effect>) {
+        let effects = react(&mut self.replica);
         self.carry_out(effects);
     }
 
@@ -234,7 +238,7 @@ impl Tablet {
     }
 
     pub(super) fn hear_pull(&mut self, response: PullResponse) {
-        self.answer(|replica, minting| replica.on_pull_response(response, minting));
+        self.answer(|replica| replica.on_pull_response(response));
     }
 
     /// Syncs until both have everything.
