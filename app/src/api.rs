@@ -321,7 +321,8 @@ pub fn person_refusal(error: &HttpError) -> Option<PersonRefusal> {
     serde_json::from_value(problem.person.clone()?).ok()
 }
 
-/// Encodes a query value or a part of a path: each byte that is not an unreserved character of RFC 3986 becomes `%XX`.
+/// Encodes a query value or a part of a path: each byte that is not an unreserved character of RFC
+/// 3986 becomes `%XX`.
 #[must_use]
 pub fn percent_encoded(value: &str) -> String {
     let mut encoded = String::with_capacity(value.len());

@@ -1,9 +1,9 @@
 //! The database of the server. All SQL of the server is in the modules below.
 //!
-//! A function here takes a connection that reads ([`Read`]) or a write ([`WriteTransaction`]), or it
-//! is a method of [`Store`] that takes one for itself. Nobody else names a type of the database's
-//! driver. Every write takes the write lock when it begins. So it never finds out later that
-//! another writer was faster.
+//! A function here takes a connection that reads ([`Read`]) or a write ([`WriteTransaction`]), or
+//! it is a method of [`Store`] that takes one for itself. Nobody else names a type of the
+//! database's driver. Every write takes the write lock when it begins. So it never finds out later
+//! that another writer was faster.
 
 pub mod allotments;
 pub mod audit;

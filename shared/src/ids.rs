@@ -64,8 +64,8 @@ macro_rules! string_id {
             /// Uses the text as the identifier, without a change.
             ///
             /// # Errors
-            /// The text is empty, is too long, has white space at its ends, or has a character that is
-            /// [unclean](is_unclean).
+            /// The text is empty, is too long, has white space at its ends, or has a character that
+            /// is [unclean](is_unclean).
             pub fn parse(text: impl Into<Arc<str>>) -> Result<Self, IdError> {
                 let text = text.into();
                 check(&text)?;

@@ -385,8 +385,8 @@ impl<'c> Oracle<'c> {
         }
         for id in &persist.done {
             let Some((_, intent)) = self.pending.remove(id) else { continue };
-            // The answer may be from before the restore. The change is in the tablet's document, and
-            // goes to the restored server with it.
+            // The answer may be from before the restore. The change is in the tablet's document,
+            // and goes to the restored server with it.
             if !self.is_at_the_server(&intent)
                 && !self.before_the_restore.contains(id)
                 && !told.contains(id)

@@ -25,8 +25,8 @@ pub enum Page {
     Person(PersonId),
     /// The location tree.
     Places,
-    /// The page behind the link of an invitation. The token is in the fragment of the address, which
-    /// a browser does not send.
+    /// The page behind the link of an invitation. The token is in the fragment of the address,
+    /// which a browser does not send.
     Welcome,
     /// Batches that the server refused.
     Quarantine,

@@ -63,8 +63,9 @@ impl ClientAddress {
     }
 }
 
-/// The address by which people reach the server, for a link: the configured one, or that of the page
-/// that sent the request. The request came from our own page, so its origin is such an address.
+/// The address by which people reach the server, for a link: the configured one, or that of the
+/// page that sent the request. The request came from our own page, so its origin is such an
+/// address.
 #[must_use]
 pub fn origin_of_page<'a>(state: &'a AppState, headers: &'a HeaderMap) -> &'a str {
     let page = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());

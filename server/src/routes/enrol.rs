@@ -48,8 +48,8 @@ fn credential_of(code: &EnrolmentCode, request: &EnrolRequest, salt: [u8; 16]) -
 
 /// Uses the code and stores the new tablet, in one transaction. Of two tablets with one code, only
 /// one is enrolled. The same attempt again, because its reply was lost, finds that tablet. A code
-/// for another site than that of the tablet's unsent work is not used. A code that replaces a tablet
-/// revokes that tablet.
+/// for another site than that of the tablet's unsent work is not used. A code that replaces a
+/// tablet revokes that tablet.
 async fn redeem(
     state: &AppState,
     code: &EnrolmentCode,

@@ -700,8 +700,8 @@ pub enum TopUpAnswer {
 }
 
 /// Gives a site more of a hard maximum, as far as the reserve goes ([`escrow::top_up`]). The same
-/// request again gives nothing more and gets the same answer. A request that got nothing is not kept: the
-/// same request may get something later.
+/// request again gives nothing more and gets the same answer. A request that got nothing is not
+/// kept: the same request may get something later.
 ///
 /// # Errors
 /// The errors of [`left_to`].

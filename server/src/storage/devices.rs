@@ -350,7 +350,8 @@ pub async fn put_next_credential(
 }
 
 /// Stores the hash of a code that enrols one tablet at a site, and deletes the expired unused
-/// codes. The use of the code revokes the tablet `replaces`. Times are in milliseconds since the Unix epoch.
+/// codes. The use of the code revokes the tablet `replaces`. Times are in milliseconds since the
+/// Unix epoch.
 ///
 /// # Errors
 /// The database failed.

@@ -322,8 +322,8 @@ impl Replica {
         }
     }
 
-    /// Moves lines that came too late to a draft of the same person. Every other late intent becomes
-    /// a notice.
+    /// Moves lines that came too late to a draft of the same person. Every other late intent
+    /// becomes a notice.
     ///
     /// The identifiers follow from the late intents. So a tablet whose storage was restored from a
     /// backup, and that moves a line again, does not order it twice.

@@ -19,8 +19,8 @@ use crate::tablet::state::workspace::OrderView;
 pub struct Row {
     pub order: OrderView,
     pub title: Title,
-    /// The sums of the order with the charges of its contracts, one for each currency: at the locked
-    /// prices, or at those that it would lock now.
+    /// The sums of the order with the charges of its contracts, one for each currency: at the
+    /// locked prices, or at those that it would lock now.
     pub totals: Vec<Money>,
 }
 
@@ -72,8 +72,8 @@ pub struct Groups {
     pub own_drafts: Vec<Row>,
     /// Drafts of other people, the newest first.
     pub other_drafts: Vec<Row>,
-    /// Accepted orders by the time of delivery. Within a day the newest comes first, and among earlier
-    /// days the latest day.
+    /// Accepted orders by the time of delivery. Within a day the newest comes first, and among
+    /// earlier days the latest day.
     pub sent: Vec<(When, Vec<Row>)>,
 }
 
@@ -166,8 +166,8 @@ fn charged(group: &Group) -> Option<(Currency, Option<Money>, &[Charge])> {
     Some((group.lines.values().next()?.currency(), group.total, &group.charges))
 }
 
-/// The delivery days and suppliers of the lines with a locked price. A supplier has its name on the purchase
-/// order, or else its present name.
+/// The delivery days and suppliers of the lines with a locked price. A supplier has its name on the
+/// purchase order, or else its present name.
 fn pinned_deliveries(
     order: &OrderState,
     catalogue: Option<&Catalogue>,

@@ -562,9 +562,9 @@ impl Tablet {
         });
     }
 
-    /// Whether a tap that removes or settles something is meant for its target. The next line slides
-    /// into the place of a removed one, so a second tap at the same place within 600 ms was meant
-    /// for the removed line. A tap elsewhere is meant for what is there.
+    /// Whether a tap that removes or settles something is meant for its target. The next line
+    /// slides into the place of a removed one, so a second tap at the same place within 600 ms was
+    /// meant for the removed line. A tap elsewhere is meant for what is there.
     #[must_use]
     pub fn is_other_tap(self) -> bool {
         let tap = Tap { at: clock::now_ms(), place: page::tapped_at() };
