@@ -145,6 +145,9 @@ fn mixed_dates(table: &Table, mapping: &PriceListMapping, report: &mut Report) {
     }
 }
 
+/// The contract, the item and the cells that distinguish a line, without its dates.
+type Undated = (ContractId, ItemId, Vec<String>);
+
 struct Reader<'m> {
     mapping: &'m PriceListMapping,
     report: Report,
@@ -156,7 +159,7 @@ struct Reader<'m> {
     alike: BTreeMap<(&'static str, String), (String, u64)>,
     /// For lines whose identifier has a date: what distinguishes them apart from their dates, with
     /// the days, the row and the line of each.
-    dated: BTreeMap<(ContractId, ItemId, Vec<String>), Vec<(Validity, u64, LineId)>>,
+    dated: BTreeMap<Undated, Vec<(Validity, u64, LineId)>>,
     item_column: &'m str,
     contract_column: &'m str,
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use calloff_core::ids::{LocationId, PersonId};
 use calloff_core::pin::PinVerifier;
 use calloff_core::wire::{PersonRow, Role, RoleAt, StaffMember};
+use sqlx::FromRow;
 
 use super::orders::{Visible, push_below};
 use super::sql::Sql;
@@ -197,14 +198,14 @@ impl Store {
         now: i64,
     ) -> Result<Vec<PersonRow>, StorageError> {
         let mut sql = Sql::new(
-            "SELECT person.id, name, password_hash IS NOT NULL, pin_set_at,
+            "SELECT person.id, name, password_hash IS NOT NULL AS has_password, pin_set_at,
                 (SELECT expires_at FROM invitation WHERE person = person.id AND expires_at > ",
         );
         sql.push_bind(now);
-        sql.push("), (SELECT count(*) FROM session WHERE person = person.id AND expires_at > ");
+        sql.push(") AS invited_until, (SELECT count(*) FROM session WHERE person = person.id AND expires_at > ");
         sql.push_bind(now);
         sql.push(
-            ") FROM person
+            ") AS sessions FROM person
              WHERE EXISTS (SELECT 1 FROM person_role WHERE person_role.person = person.id",
         );
         if let Visible::Below(nodes) = visible {
@@ -212,13 +213,13 @@ impl Store {
         }
         sql.push(") ORDER BY name, id");
         let mut read = self.read().await?;
-        let rows: Vec<(String, String, bool, Option<i64>, Option<i64>, u32)> =
-            sql.all(&mut read).await?;
+        let rows: Vec<FoundPerson> = sql.all(&mut read).await?;
         let names: Vec<(String, String)> =
             Sql::new("SELECT id, name FROM location").all(&mut read).await?;
         let names: BTreeMap<String, String> = names.into_iter().collect();
         let mut people = Vec::with_capacity(rows.len());
-        for (id, name, has_password, pin_set_at, invited_until, sessions) in rows {
+        for found in rows {
+            let FoundPerson { id, name, has_password, pin_set_at, invited_until, sessions } = found;
             let person: PersonId = parse_id("person", &id)?;
             let roles = roles_of(&mut read, &person).await?;
             let named =
@@ -249,6 +250,16 @@ impl Store {
         let mut read = self.read().await?;
         sees(&mut read, visible, location).await
     }
+}
+
+#[derive(FromRow)]
+struct FoundPerson {
+    id: String,
+    name: String,
+    has_password: bool,
+    pin_set_at: Option<i64>,
+    invited_until: Option<i64>,
+    sessions: u32,
 }
 
 /// As [`Store::person`], in a transaction.

@@ -235,7 +235,7 @@ fn case_04_a_tablet_restored_from_a_backup_does_not_order_its_late_lines_twice()
         ben.sync(&mut server);
         ben.sync(&mut server);
         assert_eq!(moved_to(&ben), [to].into(), "the line went to one order only");
-        assert_eq!(ben.order(to), server.order(to));
+        assert_eq!(ben.order(to), &server.order(to));
         assert_eq!(quantity(&server), decimal("4"));
         assert_eq!(ben.replica.unsent().count(), 0);
     }
