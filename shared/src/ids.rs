@@ -261,7 +261,7 @@ mod tests {
         let (device, another) = (DeviceId::mint(1, [3; 10]), DeviceId::mint(1, [4; 10]));
         let next = order.follow_up(&device, "Ana");
         assert!(next.is_minted());
-        assert_eq!(next.to_string(), "00000000-03e8-7000-8000-000000000000");
+        assert_eq!(next.to_string(), "00000000-03e8-720d-9388-9c979b4a0575");
         assert_eq!(next.as_bytes()[..6], order.as_bytes()[..6], "it has the order's time");
         for differs in [
             other.follow_up(&device, "Ana"),

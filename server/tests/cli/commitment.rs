@@ -23,17 +23,19 @@ fn without_commitments_there_is_nothing_to_list_nor_to_allot() {
     assert!(said.contains("contract C1 has no hard maximum"), "{said}");
 }
 
-/// The demo organisation with a hard maximum of 1000 on a contract, which is named with a site.
+/// The demo organisation with a hard maximum of 1000 on a contract, which is named with its only
+/// site.
 fn capped() -> (CatalogueContent, String, String) {
     let mut content = organisation(DEMO_SEED, day("2026-02-28"));
     let cap = Commitment { measure: Measure::Value(decimal("1000")), strength: Strength::Hard };
+    let site = content.locations.iter().find(|location| location.site.is_some()).unwrap();
+    let site = site.id.clone();
     let contract = &mut content.contracts[0];
+    contract.scope = Scope::of(site.clone());
     contract.terms.maximum_commitment = Some(cap);
     contract.terms.minimum_commitment = None;
     let contract = contract.id.to_string();
-    let site =
-        content.locations.iter().find(|location| location.site.is_some()).unwrap().id.to_string();
-    (content, contract, site)
+    (content, contract, site.to_string())
 }
 
 #[test]
@@ -111,8 +113,7 @@ fn a_sites_part_of_a_hard_maximum_is_set_within_the_whole_and_written_down() {
 
 #[test]
 fn an_allotment_is_for_a_site_that_may_order_and_a_part_that_can_be_ordered() {
-    let (mut content, contract, site) = capped();
-    content.contracts[0].scope = Scope::of(site.parse().unwrap());
+    let (content, contract, site) = capped();
     let is_another = |node: &&Location| node.site.is_some() && node.id.as_str() != site;
     let other = content.locations.iter().find(is_another).unwrap().id.to_string();
     let desk = Desk::with(&content);
