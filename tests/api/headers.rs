@@ -167,6 +167,12 @@ async fn a_browser_learns_of_an_older_build_too() {
         assert_ne!(text(&headers, "etag"), newer);
     }
 
+    // The address of a person may have a full stop, as a file has.
+    let html = "text/html,application/xhtml+xml";
+    let (status, _, body) = get("/people/ana.byron", "accept", html).await;
+    assert_eq!((status, &body[..]), (StatusCode::OK, &b"a page"[..]));
+    assert_eq!(get("/missing.js", "accept", "*/*").await.0, StatusCode::NOT_FOUND);
+
     // A page has one, too, and a file that is named by its content needs none.
     assert_eq!(
         text(&get("/orders", "", "").await.1, "etag"),

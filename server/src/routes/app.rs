@@ -6,9 +6,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, HeaderName, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LAST_MODIFIED, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn};
@@ -106,10 +106,14 @@ async fn could_be_there(request: Request, next: Next) -> Response {
 /// folder.
 const PATH_BYTES: usize = 2_048;
 
-/// The app's `index.html` for an address without a file ending. A missing file is not found.
+/// The app's `index.html` for the address of a page. A missing file is not found: the last part of
+/// its address has a full stop, and who asks for it does not ask for a page. The address of a person
+/// may have a full stop, too.
 async fn page(State(folder): State<PathBuf>, request: Request) -> Response {
     let path = request.uri().path();
-    if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
+    let accepted = request.headers().get(ACCEPT).and_then(|accepted| accepted.to_str().ok());
+    let asks_for_page = accepted.is_some_and(|accepted| accepted.contains("text/html"));
+    if !asks_for_page && path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
         return StatusCode::NOT_FOUND.into_response();
     }
     let index = match path.split('/').nth(1) {

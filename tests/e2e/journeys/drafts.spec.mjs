@@ -29,6 +29,9 @@ async function makeShort(page, at) {
   await page.getByTestId('par-1').fill('5000');
   await page.getByTestId('par-every-day').click();
   await page.getByTestId('par-save').click();
+  // The par is far above the earlier ones, so the app asks whether it is right.
+  await expect(page.getByTestId('par-far')).toContainText('5,000');
+  await page.getByTestId('par-save').click();
   await expect(page.getByTestId('par-sheet')).toBeHidden();
   await page.locator('nav a[href="/guide"]').click();
   await line.getByTestId('count').click();

@@ -23,7 +23,7 @@ test('case 20: a running tablet stores everything again after the browser delete
   await evict(tablet.page);
   await tablet.page.getByTestId('add-items').click();
   await ordering.addItem(tablet.page, COFFEE, 2);
-  await expect(tablet.page.getByTestId('notices')).toContainText('Nothing is lost');
+  await expect(tablet.page.getByTestId('notices')).toContainText('Orders and settings were stored again');
   await tablet.switchOff();
   tablet.network.cut();
   await tablet.switchOn();
@@ -50,7 +50,7 @@ test('case 20: an idle tablet notices by itself that its storage is gone, and st
   const unsent = await ordering.beginOrder(tablet.page, [[MILK, 5]]);
   await evict(tablet.page);
   await tablet.tryNetwork();
-  await expect(tablet.page.getByTestId('notices')).toContainText('Nothing is lost');
+  await expect(tablet.page.getByTestId('notices')).toContainText('Orders and settings were stored again');
   await tablet.switchOff();
   await tablet.switchOn();
   await expect(tablet.page.locator(`[data-testid="order-card"][data-order="${unsent}"]`)).toContainText('1 item');

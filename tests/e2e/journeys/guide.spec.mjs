@@ -30,6 +30,9 @@ async function setPar(page, item, par) {
   await page.getByTestId('par-1').fill(String(par));
   await page.getByTestId('par-every-day').click();
   await page.getByTestId('par-save').click();
+  // The par is far above the earlier ones, so the app asks whether it is right.
+  await expect(page.getByTestId('par-far')).toBeVisible();
+  await page.getByTestId('par-save').click();
   await expect(page.getByTestId('par-sheet')).toBeHidden();
 }
 

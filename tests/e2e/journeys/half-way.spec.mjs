@@ -90,7 +90,7 @@ test('case 03: the head or the lines alone never become an order, on the way up 
     await store.joinNetwork();
     await expect(store.page.locator(`[data-testid="order-card"][data-order="${document}"]`)).toBeVisible({ timeout: 60_000 });
     store.network.limit(Infinity);
-    expect(await shownTitles(store.page)).toEqual(['Ovenlea Bread Co., Pailwright Dairies +1']);
+    expect(await shownTitles(store.page)).toEqual(['Cuppaleaf Beverages, Ovenlea Bread Co. +1']);
   });
   expect((await headOffice.ordersSince(before)).map((row) => row.document)).toEqual([document]);
 });
