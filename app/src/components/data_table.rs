@@ -76,11 +76,13 @@ where
     let scroller: NodeRef<html::Div> = NodeRef::new();
     let measures = RwSignal::new(Measures::default());
     let measure = move || {
-        if let Some(element) = scroller.get_untracked() {
-            let next = Measures::of(&element, measures.get_untracked());
+        // The next frame may come after the table is gone.
+        let element = scroller.try_get_untracked().flatten();
+        if let Some((element, before)) = element.zip(measures.try_get_untracked()) {
+            let next = Measures::of(&element, before);
             // Measures are set only when they differ, because setting them draws the table, and
             // drawing measures again.
-            if measures.get_untracked() != next {
+            if before != next {
                 measures.set(next);
             }
         }

@@ -135,9 +135,10 @@ where
         live
     }
 
-    /// Asks now. If this question is on its way, asks once more after its answer.
+    /// Asks now. If this question is on its way, asks once more after its answer. Does nothing after
+    /// the person left the page.
     pub fn request(self) {
-        let question = self.question.get_untracked();
+        let Some(question) = self.question.try_get_untracked() else { return };
         if self.running.with_untracked(|running| running.as_ref() == Some(&question)) {
             self.again.set_value(true);
             return;

@@ -24,7 +24,10 @@ pub fn Filters(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let change = move |change: &dyn Fn(&mut calloff_core::wire::OrderFilter)| {
-        turn_to.run(query.get_untracked().with_filter(change));
+        // The browser may report a change of a field while the page goes away.
+        if let Some(query) = query.try_get_untracked() {
+            turn_to.run(query.with_filter(change));
+        }
     };
     let offered = move |of: fn(&OrderFilterChoices) -> &Vec<Choice>| {
         Signal::derive(move || {
