@@ -106,9 +106,8 @@ async fn could_be_there(request: Request, next: Next) -> Response {
 /// folder.
 const PATH_BYTES: usize = 2_048;
 
-/// The app's `index.html` for the address of a page. A missing file is not found: the last part of
-/// its address has a full stop, and who asks for it does not ask for a page. The address of a person
-/// may have a full stop, too.
+/// The app's `index.html` for the address of a page. An address whose last part has a full stop is
+/// a missing file, unless the browser asks for a page: the address of a person may have one, too.
 async fn page(State(folder): State<PathBuf>, request: Request) -> Response {
     let path = request.uri().path();
     let accepted = request.headers().get(ACCEPT).and_then(|accepted| accepted.to_str().ok());

@@ -70,7 +70,7 @@ impl Store {
         now: i64,
     ) -> Result<Credential, StorageError> {
         let found: Option<Found> = Sql::new(
-            "SELECT id, site, name, last_seen_at, revoked_at, 
+            "SELECT id, site, name, last_seen_at, revoked_at,
                  coalesce(next_credential_hash = $1, false) AS is_next FROM device
              WHERE credential_hash = $1 OR next_credential_hash = $1
                 OR (previous_credential_hash = $1 AND previous_until > $2 AND previous_until <= $3)",
@@ -101,17 +101,19 @@ impl Store {
     /// Records the time of a tablet's last contact, if nobody is writing. The exact minute is not
     /// worth a wait, nor a refusal when the disk is full.
     async fn note_last_seen(&self, id: &str, now: i64) {
+        let heard_of = Sql::new("UPDATE device SET last_seen_at = $1 WHERE id = $2");
+        self.note(id, heard_of.bind(now).bind(id)).await;
+    }
+
+    /// Runs an update of a tablet, if nobody is writing. If it fails, only the log says so.
+    async fn note(&self, id: &str, update: Sql) {
         let noted = async {
             let Some(mut write) = self.write_at_once().await? else { return Ok(()) };
-            Sql::new("UPDATE device SET last_seen_at = $1 WHERE id = $2")
-                .bind(now)
-                .bind(id)
-                .execute(&mut write)
-                .await?;
+            update.execute(&mut write).await?;
             write.commit().await
         };
         if let Err(error) = noted.await {
-            tracing::warn!(device = id, "it cannot be noted that the tablet was heard of: {error}");
+            tracing::warn!(device = id, "news of the tablet cannot be noted: {error}");
         }
     }
 
@@ -136,20 +138,10 @@ impl Store {
         if known.is_none_or(|known| known == (version.map(str::to_owned), release, Some(*unsent))) {
             return Ok(());
         }
-        let noted = async {
-            let Some(mut write) = self.write_at_once().await? else { return Ok(()) };
-            Sql::new("UPDATE device SET app_version = $1, release = $2, unsent = $3 WHERE id = $4")
-                .bind(version)
-                .bind(release)
-                .bind(*unsent)
-                .bind(id.to_string())
-                .execute(&mut write)
-                .await?;
-            write.commit().await
-        };
-        if let Err(error) = noted.await {
-            tracing::warn!(device = %id, "what the tablet says about itself cannot be kept: {error}");
-        }
+        let id = id.to_string();
+        let reported =
+            Sql::new("UPDATE device SET app_version = $1, release = $2, unsent = $3 WHERE id = $4");
+        self.note(&id, reported.bind(version).bind(release).bind(*unsent).bind(&id)).await;
         Ok(())
     }
 

@@ -70,7 +70,8 @@ pub async fn open_invitation(
     Ok(Some(OpenInvitation { person: parse_id("invitation", &person)?, expires_at }))
 }
 
-/// Deletes a person's invitation, because it was used or revoked. Returns `false` if there is none.
+/// Deletes the invitation of a person, after its use or its revocation. Returns `false` if the
+/// person has no invitation.
 ///
 /// # Errors
 /// The database failed.
