@@ -89,6 +89,11 @@ impl Held {
         }
     }
 
+    /// Whether the document has the change with this hash.
+    pub(super) fn has(&self, change: &str) -> bool {
+        change.parse().is_ok_and(|hash| document::contains(&self.document, &hash))
+    }
+
     /// The document without the changes that, as far as this tablet knows, the server does not
     /// have.
     ///

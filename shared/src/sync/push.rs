@@ -131,7 +131,8 @@ impl Replica {
     }
 
     /// Records what the server has, unless this tablet already knows that it has more. Then removes
-    /// the intents that it has from the outbox.
+    /// the intents that it has from the outbox. Intents that the document lacks are applied to it
+    /// again: a damaged copy was begun again, and its intents needed what others wrote.
     pub(super) fn advance(
         &mut self,
         id: DocumentId,
@@ -153,13 +154,17 @@ impl Replica {
             held.is_lost = false;
             held.held_back.clear();
         }
-        let is_done =
+        let is_settled =
             |entry: &OutboxEntry| entry.intent.document() == id && !unsent.contains(&entry.change);
-        gathered.done.extend(
-            self.outbox
-                .extract_if(.., |_, entry| is_done(entry))
-                .map(|(_, entry)| entry.intent.id()),
-        );
+        let settled = self.outbox.extract_if(.., |_, entry| is_settled(entry));
+        let (done, lacking): (Vec<_>, Vec<_>) =
+            settled.map(|(_, entry)| entry).partition(|entry| held.has(&entry.change));
+        gathered.done.extend(done.iter().map(|entry| entry.intent.id()));
+        if !lacking.is_empty()
+            && let Some(held) = self.documents.remove(&id)
+        {
+            self.apply_outbox(id, held, lacking, gathered);
+        }
     }
 
     fn on_refused(
@@ -259,17 +264,23 @@ impl Replica {
     /// Replaces a document by the server's copy, and applies the outbox to it again as far as the
     /// rules allow. Lines that come too late move to a new draft. Every other intent that is no
     /// longer allowed becomes a notice.
-    pub(super) fn rebase(
-        &mut self,
-        id: DocumentId,
-        mut replacement: Held,
-        gathered: &mut Gathered,
-    ) {
-        let entries: Vec<OutboxEntry> = self
+    pub(super) fn rebase(&mut self, id: DocumentId, replacement: Held, gathered: &mut Gathered) {
+        let entries = self
             .outbox
             .extract_if(.., |_, entry| entry.intent.document() == id)
             .map(|(_, entry)| entry)
             .collect();
+        self.apply_outbox(id, replacement, entries, gathered);
+    }
+
+    /// Applies entries that were taken out of the outbox to a document, which then takes its place.
+    fn apply_outbox(
+        &mut self,
+        id: DocumentId,
+        mut replacement: Held,
+        entries: Vec<OutboxEntry>,
+        gathered: &mut Gathered,
+    ) {
         // By intent, not by change: what was sent in an earlier epoch may have arrived after all.
         let known = document::intents(&replacement.document);
         let mut late = Vec::new();

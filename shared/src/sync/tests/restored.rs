@@ -1,7 +1,8 @@
 use super::world::{Server, Tablet};
 use crate::document;
 use crate::ids::DocumentId;
-use crate::order::OrderStage;
+use crate::order::{OrderStage, OrderState};
+use crate::sample::builder::{decimal, id};
 use crate::sync::{Batch, Notice, Rounds, Step, merge_offered};
 use crate::wire::{
     Blob, DocumentAnswer, DocumentOutcome, DocumentPush, PushRefusal, PushRefusalCode, PushResponse,
@@ -269,4 +270,24 @@ fn what_head_office_has_no_room_for_is_told_once_and_offered_again_until_it_is_k
     take_up(&mut copy, &ana, &offers[0]).unwrap();
     round(&mut ana, &mut copy);
     assert_eq!((copy.order(ordered), ana.replica.held_back(ordered).len()), (accepted, 0));
+}
+
+#[test]
+fn what_was_set_on_a_lost_order_of_others_is_kept_when_its_copy_is_damaged() {
+    let (mut ana, mut ben, mut server) = (Tablet::new("Ana"), Tablet::new("Ben"), Server::new());
+    let mut copy = copy_of(&server, "v");
+    let order = ben.begin();
+    ben.add(order, "b", "sugar", "5");
+    for tablet in [&mut ben, &mut ana] {
+        round(tablet, &mut server);
+    }
+    let offers = round(&mut ana, &mut copy);
+    assert_eq!(ids(&offers), [order]);
+    ana.set(order, "b", "10");
+    ana.damage(order);
+    ana.reload();
+    take_up(&mut copy, &ana, &offers[0]).unwrap();
+    round(&mut ana, &mut copy);
+    let quantity = |order: &OrderState| order.lines[&id("b")].quantity;
+    assert_eq!((quantity(&copy.order(order)), ana.replica.unsent().count()), (decimal("10"), 0));
 }
