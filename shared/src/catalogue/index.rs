@@ -82,6 +82,9 @@ pub(crate) struct Days {
 }
 
 impl Days {
+    /// All days.
+    pub const ALL: Self = Self { first: i32::MIN, last: i32::MAX };
+
     pub fn contain(self, day: i32) -> bool {
         self.first <= day && day <= self.last
     }
@@ -135,7 +138,7 @@ impl ScopeEntry {
 pub(crate) struct LineEntry {
     pub contract: u32,
     pub line: u32,
-    pub validity: Option<Days>,
+    pub validity: Days,
     pub territory: Option<Box<ScopeEntry>>,
     pub lead_time_days: u16,
     pub has_schedule: bool,
@@ -159,15 +162,21 @@ pub(crate) struct Bounds {
 
 #[derive(Debug)]
 pub(crate) struct TierEntry {
-    pub threshold: Decimal,
-    pub validity: Option<Days>,
+    pub terms: Arc<TierTerms>,
+    pub validity: Days,
     /// The price, in the contract's currency. It is copied here so that a resolution does not have
     /// to read the line.
     pub amount: Decimal,
-    /// The number of orderable units that `amount` buys.
-    pub base_quantity: Decimal,
     /// The price of one base unit of the item, in the comparison currency.
     pub net_price: Decimal,
+}
+
+/// The terms that most tiers of a catalogue share, so that they are kept once.
+#[derive(Debug)]
+pub(crate) struct TierTerms {
+    pub threshold: Decimal,
+    /// The number of orderable units that the price buys.
+    pub base_quantity: Decimal,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -201,7 +201,9 @@ impl<'c> Query<'c, '_> {
             let (tier, price) = self.tier(entry, quantity, tested)?;
             if let Some(affordable) = self.affordable(entry, (tier, price), left, step) {
                 let mut quantity = quantity.min(affordable);
-                while quantity > Decimal::ZERO && quantity >= minimum && quantity >= price.threshold
+                while quantity > Decimal::ZERO
+                    && quantity >= minimum
+                    && quantity >= price.terms.threshold
                 {
                     if self.amount(entry, (tier, price), quantity)? <= left {
                         return Some(Fitted { quantity, tier, price });
@@ -209,7 +211,7 @@ impl<'c> Query<'c, '_> {
                     quantity = quantity.checked_sub(step)?;
                 }
             }
-            beyond = price.threshold;
+            beyond = price.terms.threshold;
         }
     }
 
@@ -232,8 +234,9 @@ impl<'c> Query<'c, '_> {
             return Some(Decimal::MAX);
         }
         // A quotient of more than 28 digits is larger than any order, so it sets no bound.
-        let quotient =
-            most.checked_mul(tier.1.base_quantity).and_then(|most| most.checked_div(unit_price));
+        let quotient = most
+            .checked_mul(tier.1.terms.base_quantity)
+            .and_then(|most| most.checked_div(unit_price));
         quotient.map_or(Some(Decimal::MAX), |quotient| round_down_to_multiple(quotient, step))
     }
 
@@ -246,7 +249,7 @@ impl<'c> Query<'c, '_> {
         let (contract, line) = self.catalogue.line_of(entry);
         let unit_price = line.tiers[number as usize].price.amount;
         let amount =
-            line_amount(unit_price, tier.base_quantity, quantity, contract.currency).ok()?;
+            line_amount(unit_price, tier.terms.base_quantity, quantity, contract.currency).ok()?;
         Some(amount.amount)
     }
 }

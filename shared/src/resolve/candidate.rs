@@ -207,7 +207,7 @@ impl<'c, 'r> Query<'c, 'r> {
             );
             return Err(Rejection::OutsideContractValidity { validity, tested: date(tested)? });
         }
-        if entry.validity.is_some_and(|days| !days.contain(tested))
+        if !entry.validity.contain(tested)
             && let Some(validity) = line().validity
         {
             return Err(Rejection::OutsideLineValidity { validity, tested: date(tested)? });
@@ -310,11 +310,13 @@ impl<'c> Query<'c, '_> {
     ) -> Option<(u32, &'c TierEntry)> {
         (self.catalogue.tiers_of(entry).iter())
             .zip(0..)
-            .filter(|(tier, _)| {
-                tier.threshold <= quantity && tier.validity.is_none_or(|days| days.contain(tested))
-            })
+            .filter(|(tier, _)| tier.terms.threshold <= quantity && tier.validity.contain(tested))
             .map(|(tier, number)| (number, tier))
-            .reduce(|best, next| if next.1.threshold > best.1.threshold { next } else { best })
+            .reduce(
+                |best, next| {
+                    if next.1.terms.threshold > best.1.terms.threshold { next } else { best }
+                },
+            )
     }
 }
 
@@ -479,9 +481,9 @@ impl<'c> Eligible<'c> {
     }
 
     fn amount(&self) -> Result<Money, Rejection> {
-        let TierEntry { amount, base_quantity, .. } = *self.price;
+        let base_quantity = self.price.terms.base_quantity;
         let currency = self.catalogue.contract_entries[self.entry.contract as usize].currency;
-        line_amount(amount, base_quantity, self.quantity, currency)
+        line_amount(self.price.amount, base_quantity, self.quantity, currency)
             .map_err(|_| Rejection::NotComputable)
     }
 
@@ -494,7 +496,7 @@ impl<'c> Eligible<'c> {
         Offer {
             tier: self.tier,
             unit_price: self.price.amount,
-            base_quantity: self.price.base_quantity,
+            base_quantity: self.price.terms.base_quantity,
             currency: amount.currency,
             quantity: Quantity::new(self.quantity, self.entry.orderable_unit),
             amount,
@@ -514,7 +516,7 @@ impl<'c> Eligible<'c> {
             is_substitute: self.merit.substitute > 0,
             tier: self.tier,
             unit_price: self.price.amount,
-            base_quantity: self.price.base_quantity,
+            base_quantity: self.price.terms.base_quantity,
             currency: amount.currency,
             quantity: Quantity::new(self.quantity, self.entry.orderable_unit),
             delivery_date: self.delivery_date(),

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     Bounds, Cap, Catalogue, ContractEntry, Days, ItemEntry, ItemNumber, LineCap, LineEntry,
-    RuleEntry, RuleSubject, ScopeEntry, TierEntry,
+    RuleEntry, RuleSubject, ScopeEntry, TierEntry, TierTerms,
 };
 use crate::calendar::{Validity, day_number};
 use crate::catalogue::zones::{self, ZoneError};
@@ -296,6 +296,7 @@ fn add_lines(
     catalogue.tier_entries.reserve_exact(tiers);
     catalogue.item_entries.reserve_exact(catalogue.items.len());
     let mut by_item = by_item.into_iter().peekable();
+    let mut shared = SharedTerms::default();
     for (item, number) in catalogue.items.iter().zip(0..) {
         let first = catalogue.line_entries.len();
         while let Some((_, contract_number, line_number)) =
@@ -309,7 +310,7 @@ fn add_lines(
                 .ok_or_else(|| CatalogueError::NoRate(contract.id.clone(), contract.currency))?;
             let terms = contract.terms_of(line);
             let first_tier = catalogue.tier_entries.len();
-            for tier in tier_entries(line, item.base_unit, rate).ok_or_else(|| {
+            for tier in tier_entries(line, item.base_unit, rate, &mut shared).ok_or_else(|| {
                 CatalogueError::IncomparablePrice(contract.id.clone(), line.id.clone())
             })? {
                 catalogue.tier_entries.push(tier);
@@ -324,7 +325,7 @@ fn add_lines(
             catalogue.line_entries.push(LineEntry {
                 contract: contract_number,
                 line: line_number,
-                validity: line.validity.map(days),
+                validity: line.validity.map_or(Days::ALL, days),
                 territory: territory.transpose()?,
                 lead_time_days: terms.lead_time_days.unwrap_or(0),
                 has_schedule: terms.delivery_schedule.is_some(),
@@ -373,6 +374,18 @@ fn bounds(
     Ok(any.then(|| Box::new(bounds)))
 }
 
+/// The terms of the tiers so far, each once. The keys are bytes, because 1 and 1.0 are equal
+/// decimals, and each line keeps its own form.
+#[derive(Default)]
+struct SharedTerms(FxHashMap<[[u8; 16]; 2], Arc<TierTerms>>);
+
+impl SharedTerms {
+    fn get(&mut self, terms: TierTerms) -> Arc<TierTerms> {
+        let key = [terms.threshold.serialize(), terms.base_quantity.serialize()];
+        Arc::clone(self.0.entry(key).or_insert_with(|| Arc::new(terms)))
+    }
+}
+
 /// The net price of each tier: the price of one base unit of the item, in the comparison currency.
 /// It is amount × rate ÷ (base quantity × content), to 28 significant digits. Equal quotients round
 /// equally, so two equal prices never differ here.
@@ -380,11 +393,12 @@ fn tier_entries(
     line: &CatalogueLine,
     item_base_unit: Unit,
     rate: Decimal,
+    shared: &mut SharedTerms,
 ) -> Option<Vec<TierEntry>> {
     if line.content <= Decimal::ZERO {
         return None;
     }
-    let entry = |tier: &crate::contract::PriceTier| {
+    let mut entry = |tier: &crate::contract::PriceTier| {
         let base_quantity = line.base_in_orderable_units(&tier.price, item_base_unit)?;
         if base_quantity <= Decimal::ZERO {
             return None;
@@ -392,14 +406,13 @@ fn tier_entries(
         let base_units = base_quantity.checked_mul(line.content)?;
         let net_price = tier.price.amount.checked_mul(rate)?.checked_div(base_units)?.normalize();
         Some(TierEntry {
-            threshold: tier.threshold,
-            validity: tier.validity.map(days),
+            terms: shared.get(TierTerms { threshold: tier.threshold, base_quantity }),
+            validity: tier.validity.map_or(Days::ALL, days),
             amount: tier.price.amount,
-            base_quantity,
             net_price,
         })
     };
-    line.tiers.iter().map(entry).collect()
+    line.tiers.iter().map(&mut entry).collect()
 }
 
 /// Fills the look-up of item numbers. A text may be several kinds of number: an item's own number
