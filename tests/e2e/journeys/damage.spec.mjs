@@ -111,8 +111,12 @@ test('an order whose changes head office refused says so, also after a restart, 
   await ordering.expectState(tablet.page, 'saved');
 
   // The proxy overwrites the second half of the changes to this order. So head office refuses them
-  // each time.
-  const damage = (body) => alterPush(body, (id, rows) => id === document && rows.fill(0, rows.length >> 1));
+  // each time. It passes a request on when its `way` is free.
+  let way = Promise.resolve();
+  const damage = async (body) => {
+    await way;
+    return alterPush(body, (id, rows) => id === document && rows.fill(0, rows.length >> 1));
+  };
   tampering.alterRequest(/^\/api\/sync\/push/, damage);
   tablet.network.retarget(tampering.port);
   await tablet.joinNetwork();
@@ -131,8 +135,12 @@ test('an order whose changes head office refused says so, also after a restart, 
     await tablet.switchOff();
     await tablet.switchOn(`/orders/${document}`);
     await expect(notice()).toBeVisible();
+    // The refusal may otherwise come before the browser is asked whether the notice is hidden.
+    let free;
+    way = new Promise((resolve) => (free = resolve));
     await tablet.page.getByTestId('try-again').click();
     await expect(notice()).toBeHidden();
+    free();
     await expect(notice()).toBeVisible({ timeout: 60_000 });
   });
 

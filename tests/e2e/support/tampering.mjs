@@ -40,8 +40,8 @@ export class TamperingProxy {
   }
 
   /**
-   * From now on, replaces the body of each request by `change(bytes)` if its path matches the
-   * RegExp `path`. Without arguments, it stops.
+   * From now on, replaces the body of each request by `change(bytes)`, or what it promises, if its
+   * path matches the RegExp `path`. Without arguments, it stops.
    */
   alterRequest(path, change) {
     this.#alterRequest = path && { path, change };
@@ -70,7 +70,8 @@ export class TamperingProxy {
     }
     // Ask for an answer without compression, so that `change` gets its plain text.
     const headers = { ...from.headers, 'accept-encoding': 'identity' };
-    const changed = this.#alterRequest?.path.test(from.url) && this.#alterRequest.change(Buffer.concat(await from.toArray()));
+    const { path: altered, change: alter } = this.#alterRequest ?? {};
+    const changed = altered?.test(from.url) && (await alter(Buffer.concat(await from.toArray())));
     if (changed) headers['content-length'] = changed.length;
     const onward = request({ host: HOST, port: this.#targetPort, method: from.method, path: from.url, headers });
     onward.on('error', () => to.destroy());
