@@ -191,7 +191,7 @@ impl<'c> PairOfLines<'_, 'c> {
     fn prices(&self, entry: &LineEntry) -> Vec<(Days, Vec<Stretch>)> {
         let catalogue = self.ground.catalogue;
         let supplier = catalogue.contract_entries[entry.contract as usize].supplier;
-        let tiers = catalogue.tiers_of(entry).iter().filter_map(|tier| tier.validity);
+        let tiers = catalogue.tiers_of(entry).iter().map(|tier| tier.validity);
         let Some(window) = window(catalogue, entry) else { return Vec::new() };
         let regions = regions(window, tiers.chain(catalogue.rule_days(self.item, supplier)));
         regions.into_iter().map(|days| (days, stretches(catalogue, entry, days.first))).collect()
@@ -264,7 +264,7 @@ impl<'c> PairOfLines<'_, 'c> {
         let catalogue = self.ground.catalogue;
         let shown = |entry: &LineEntry, tier: u32| {
             let amount = catalogue.line_of(entry).1.tiers[tier as usize].price.amount;
-            (amount, catalogue.tiers_of(entry)[tier as usize].base_quantity)
+            (amount, catalogue.tiers_of(entry)[tier as usize].terms.base_quantity)
         };
         shown(self.a, a.tier) != shown(self.b, b.tier)
     }

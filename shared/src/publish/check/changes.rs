@@ -193,10 +193,7 @@ fn sites_of<'c>(ground: &mut Ground<'c>, item: u32, entry: &'c LineEntry, day: i
     let catalogue = ground.catalogue;
     let holds = ground.in_force(entry)
         && window(catalogue, entry).is_some_and(|days| days.contain(day))
-        && catalogue
-            .tiers_of(entry)
-            .iter()
-            .any(|tier| tier.validity.is_none_or(|days| days.contain(day)));
+        && catalogue.tiers_of(entry).iter().any(|tier| tier.validity.contain(day));
     if !holds {
         return SiteSet::default();
     }

@@ -78,7 +78,7 @@ impl<'c> Line<'c> {
         if !calendar.ever_delivers() {
             return Err(WhyNever::NoDelivery);
         }
-        let tiers = catalogue.tiers_of(entry).iter().filter_map(|tier| tier.validity);
+        let tiers = catalogue.tiers_of(entry).iter().map(|tier| tier.validity);
         let prices = regions(window, tiers)
             .into_iter()
             .map(|days| (days, stretches(catalogue, entry, days.first)));

@@ -288,6 +288,6 @@ fn what_was_set_on_a_lost_order_of_others_is_kept_when_its_copy_is_damaged() {
     ana.reload();
     take_up(&mut copy, &ana, &offers[0]).unwrap();
     round(&mut ana, &mut copy);
-    let quantity = |order: &OrderState| order.lines[&id("b")].quantity;
+    let quantity = |order: &OrderState| order.lines[&id("b")].quantity.value;
     assert_eq!((quantity(&copy.order(order)), ana.replica.unsent().count()), (decimal("10"), 0));
 }

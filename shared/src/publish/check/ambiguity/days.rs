@@ -41,13 +41,11 @@ pub struct Occasion {
 /// limited to the line's own days.
 pub fn window(catalogue: &Catalogue, entry: &LineEntry) -> Option<Days> {
     let contract = &catalogue.contract_entries[entry.contract as usize];
-    let mut window = contract.validity;
+    let (mut window, days) = (contract.validity, entry.validity);
     if let Some((from, _)) = contract.superseded {
         window.last = window.last.min(from.saturating_sub(1));
     }
-    if let Some(days) = entry.validity {
-        window = Days { first: window.first.max(days.first), last: window.last.min(days.last) };
-    }
+    window = Days { first: window.first.max(days.first), last: window.last.min(days.last) };
     (window.first <= window.last).then_some(window)
 }
 

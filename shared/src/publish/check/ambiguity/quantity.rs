@@ -58,13 +58,15 @@ impl Stretch {
 pub fn stretches(catalogue: &Catalogue, entry: &LineEntry, tested: i32) -> Vec<Stretch> {
     let Some(orderable) = Orderable::of(entry) else { return Vec::new() };
     let tiers = catalogue.tiers_of(entry).iter().zip(0..);
-    let held = tiers.filter(|(tier, _)| tier.validity.is_none_or(|days| days.contain(tested)));
+    let held = tiers.filter(|(tier, _)| tier.validity.contain(tested));
     let mut tiers: Vec<_> = held
-        .filter_map(|(tier, number)| Some((orderable.reaching(tier.threshold)?, tier, number)))
+        .filter_map(|(tier, number)| {
+            Some((orderable.reaching(tier.terms.threshold)?, tier, number))
+        })
         .collect();
     // Of tiers that begin together, the tier with the highest threshold prices. Of tiers with equal
     // thresholds, which publishing refuses, the first prices.
-    tiers.sort_by(|a, b| (a.0, a.1.threshold, b.2).cmp(&(b.0, b.1.threshold, a.2)));
+    tiers.sort_by(|a, b| (a.0, a.1.terms.threshold, b.2).cmp(&(b.0, b.1.terms.threshold, a.2)));
     let mut found: Vec<Stretch> = Vec::with_capacity(tiers.len());
     for (from, tier, number) in tiers {
         if found.last().is_some_and(|before| before.from == from) {
