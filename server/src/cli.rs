@@ -38,6 +38,7 @@ use crate::publishing::PublishError;
 use crate::publishing::signing_key::KeyError;
 use crate::publishing::withdraw::WithdrawError;
 use crate::storage::audit::Doing;
+use crate::storage::postgres::Address;
 use crate::storage::sqlite::is_full_disk;
 use crate::storage::{StorageError, Store};
 use crate::today::{Day, Days};
@@ -51,6 +52,17 @@ pub struct Cli {
     /// if it is missing
     #[arg(long, value_name = "DIR", default_value = "data", global = true)]
     pub data: PathBuf,
+    /// Address of a PostgreSQL database, for an organisation that has outgrown one machine, e.g.
+    /// postgres://calloff:PASSWORD@db.example.org/calloff; without it, the database is a file in the
+    /// data folder
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CALLOFF_DATABASE",
+        hide_env_values = true,
+        global = true
+    )]
+    pub database: Option<Address>,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
@@ -104,6 +116,8 @@ pub enum Command {
 pub struct Context {
     /// The data folder.
     pub data: PathBuf,
+    /// The PostgreSQL database. `None` for the SQLite database in the data folder.
+    pub database: Option<Address>,
     /// The time at which the command was started.
     pub now: Timestamp,
 }
@@ -128,20 +142,41 @@ impl Context {
         Doing { by, at: self.now.as_millisecond(), from: String::new() }
     }
 
-    /// Opens the database of the data folder, which must exist.
+    /// Opens the database, which must exist.
     ///
     /// # Errors
-    /// The errors of [`Store::open_existing`].
+    /// The errors of [`Store::open_existing`] and [`Store::open_existing_postgres`].
     pub async fn open(&self) -> Result<Store, StorageError> {
-        Store::open_existing(&self.data).await
+        match &self.database {
+            Some(address) => Store::open_existing_postgres(address).await,
+            None => Store::open_existing(&self.data).await,
+        }
     }
 
-    /// Opens the database of the data folder, and creates it if it is missing.
+    /// Opens the database, and creates it if it is missing. Nobody but an administrator of
+    /// PostgreSQL can create a database there, so only its tables are created.
     ///
     /// # Errors
-    /// The errors of [`Store::open`].
+    /// The errors of [`Store::open`] and [`Store::open_postgres`].
     pub async fn open_or_create(&self) -> Result<Store, StorageError> {
-        Store::open(&self.data).await
+        match &self.database {
+            Some(address) => Store::open_postgres(address).await,
+            None => Store::open(&self.data).await,
+        }
+    }
+
+    /// Refuses a command that works with the file of an SQLite database.
+    ///
+    /// # Errors
+    /// The database is in PostgreSQL.
+    pub fn needs_file(&self, instead: &str) -> Result<(), CliError> {
+        match &self.database {
+            Some(_) => Err(CliError::Usage(format!(
+                "this command works with the database file in the data folder, and --database names \
+                 a PostgreSQL database: {instead}"
+            ))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -225,7 +260,7 @@ impl CliError {
 /// # Errors
 /// [`CliError`]; nothing was changed.
 pub async fn run(cli: Cli, now: Timestamp) -> Result<(), CliError> {
-    let context = Context { data: cli.data, now };
+    let context = Context { data: cli.data, database: cli.database, now };
     let data = context.data.clone();
     let done = carry_out(context, cli.command).await;
     done.map_err(|error| match is_full_disk(&error, &data) {
@@ -244,11 +279,11 @@ async fn carry_out(context: Context, command: Command) -> Result<(), CliError> {
         Command::Draft(command) => draft::run(&context, command).await,
         Command::Withdraw(command) => withdraw::run(&context, command).await,
         Command::Resolve(args) => resolve::run(&context, args).await,
-        Command::Serve(args) => Ok(serve::run(&context.data, args).await?),
+        Command::Serve(args) => Ok(serve::run(&context, args).await?),
         Command::Backup(args) => backup::backup(&context, args).await,
         Command::Restore(args) => backup::restore(&context, args).await,
         Command::Offer(command) => offer::run(&context, command).await,
-        Command::Demo(args) => Ok(demo::run(&context.data, args).await?),
+        Command::Demo(args) => Ok(demo::run(&context, args).await?),
         Command::Commitment(command) => commitment::run(&context, command).await,
         Command::User(command) => Ok(user::run(&context, command).await?),
         Command::Device(command) => Ok(device::run(&context, command).await?),

@@ -104,6 +104,9 @@ pub enum ServiceError {
     /// The disk is full.
     #[error("head office cannot save anything at the moment: nothing was changed, try again later")]
     DiskFull(String),
+    /// The server of the database does not answer.
+    #[error("head office has no database at the moment: nothing was changed, try again later")]
+    NoDatabase(String),
     /// The database failed.
     #[error(transparent)]
     Storage(StorageError),
@@ -135,7 +138,9 @@ impl ServiceError {
             }
             Self::ClientTooOld { .. } => ErrorCode::ClientTooOld,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
-            Self::Busy | Self::PushUnderWay | Self::DiskFull(_) => ErrorCode::Unavailable,
+            Self::Busy | Self::PushUnderWay | Self::DiskFull(_) | Self::NoDatabase(_) => {
+                ErrorCode::Unavailable
+            }
             Self::Storage(_) | Self::Internal(_) => ErrorCode::Internal,
         }
     }
@@ -147,6 +152,7 @@ impl ServiceError {
             Self::Busy => Self::Busy,
             Self::PushUnderWay => Self::PushUnderWay,
             Self::DiskFull(reason) => Self::DiskFull(reason.clone()),
+            Self::NoDatabase(reason) => Self::NoDatabase(reason.clone()),
             other => Self::Internal(other.to_string()),
         }
     }
@@ -167,6 +173,7 @@ impl ServiceError {
     pub fn logged(&self) -> String {
         match self {
             Self::DiskFull(reason) => format!("disk full: {reason}"),
+            Self::NoDatabase(reason) => format!("the database does not answer: {reason}"),
             other => other.to_string(),
         }
     }
@@ -209,6 +216,7 @@ impl ServiceError {
             | Self::Busy
             | Self::PushUnderWay
             | Self::DiskFull(_)
+            | Self::NoDatabase(_)
             | Self::RateLimited { .. } => Some(self.to_string()),
         }
     }
@@ -234,6 +242,7 @@ impl From<StorageError> for ServiceError {
     fn from(error: StorageError) -> Self {
         match error.hindrance() {
             Some(Hindrance::Busy) => Self::Busy,
+            Some(Hindrance::Unreachable) => Self::NoDatabase(error.to_string()),
             Some(Hindrance::DiskFull | Hindrance::DiskFailed) => Self::DiskFull(error.to_string()),
             None => Self::Storage(error),
         }
@@ -261,7 +270,7 @@ impl IntoResponse for ServiceError {
             status.unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR).into_response();
         let retry_after_seconds = match self {
             Self::RateLimited { retry_after_seconds } => Some(retry_after_seconds),
-            Self::Busy | Self::PushUnderWay => Some(RETRY_SECONDS),
+            Self::Busy | Self::PushUnderWay | Self::NoDatabase(_) => Some(RETRY_SECONDS),
             Self::DiskFull(_) => Some(DISK_RETRY_SECONDS),
             _ => None,
         };

@@ -19,6 +19,7 @@ pub mod orders;
 pub mod organisation;
 pub mod people;
 mod places;
+pub mod postgres;
 pub mod providers;
 pub mod quarantine;
 pub mod releases;
@@ -29,15 +30,17 @@ pub mod sqlite;
 mod write;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use calloff_core::wire::AuditAct;
+use sqlx::{Postgres, Sqlite};
 
 pub use imports::ImportRecord;
 pub use releases::StoredRelease;
 pub use write::{Read, WriteTransaction};
 
 use sql::Sql;
-use sqlite::Pools;
+use write::Connection;
 
 /// The database file in the data folder.
 pub const DATABASE_FILE: &str = "calloff.db";
@@ -50,6 +53,17 @@ pub const FREE_BYTES: u64 = 64 * 1024 * 1024;
 /// or a code that is dated further in the future was written by a clock that ran ahead. It does not
 /// count, because it could live for years.
 pub(crate) const CLOCK_STEP: i64 = 5 * 60 * 1000;
+
+/// The most connections of a node that read at the same time. Reads are short. With SQLite, each
+/// connection has a page cache of 2 MB.
+const READERS: u32 = 8;
+
+/// How long a reader waits for a connection.
+const READ_WAIT: Duration = Duration::from_secs(10);
+
+/// How long a writer waits for the writer before it, on this node or another. The longest write, a
+/// full import, takes seconds.
+const WRITE_WAIT: Duration = Duration::from_secs(30);
 
 /// The most rows in one statement. SQLite binds at most 32,766 values, and the widest row here has
 /// 15.
@@ -85,6 +99,26 @@ pub enum StorageError {
         path: String,
         /// The error that SQLite reports.
         reason: String,
+    },
+    /// Calloff cannot use a PostgreSQL database.
+    #[error(
+        "the PostgreSQL database {address} cannot be used: {reason}. Check --database, and that the \
+         server runs"
+    )]
+    Unsuitable {
+        /// The database and its host, without the password.
+        address: String,
+        /// The reason.
+        reason: String,
+    },
+    /// The PostgreSQL database has none of Calloff's tables, and this command does not create them.
+    #[error(
+        "the PostgreSQL database {address} is empty: `calloff import sites` begins a new \
+         organisation, `calloff demo` an invented one"
+    )]
+    Empty {
+        /// The database and its host, without the password.
+        address: String,
     },
     /// The database cannot be read or written.
     #[error("the database failed: {0}")]
@@ -136,6 +170,8 @@ pub enum Hindrance {
     DiskFailed,
     /// Another writer held the lock for too long.
     Busy,
+    /// The server of the database does not answer.
+    Unreachable,
 }
 
 impl StorageError {
@@ -143,7 +179,8 @@ impl StorageError {
     #[must_use]
     pub fn hindrance(&self) -> Option<Hindrance> {
         match self {
-            Self::Database(error) => sqlite::hindrance(error),
+            Self::Database(sqlx::Error::PoolTimedOut) => Some(Hindrance::Busy),
+            Self::Database(error) => sqlite::hindrance(error).or(postgres::hindrance(error)),
             _ => None,
         }
     }
@@ -155,11 +192,32 @@ impl StorageError {
     }
 }
 
+/// The open connections to a database.
+#[derive(Debug, Clone)]
+enum Pools {
+    Sqlite(Connections<Sqlite>),
+    Postgres(Connections<Postgres>),
+}
+
+/// The connections that only read, and the one that writes.
+#[derive(Debug)]
+struct Connections<DB: sqlx::Database> {
+    readers: sqlx::Pool<DB>,
+    writer: sqlx::Pool<DB>,
+}
+
+// A derived one would ask that the engine can be cloned.
+impl<DB: sqlx::Database> Clone for Connections<DB> {
+    fn clone(&self) -> Self {
+        Self { readers: self.readers.clone(), writer: self.writer.clone() }
+    }
+}
+
 /// The open database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
     pools: Pools,
-    /// The data folder. `None` for a database in memory.
+    /// The folder of an SQLite database. `None` for PostgreSQL, and for a database in memory.
     folder: Option<PathBuf>,
 }
 
@@ -172,8 +230,28 @@ impl Store {
     pub async fn open(data: &Path) -> Result<Self, StorageError> {
         std::fs::create_dir_all(data)
             .map_err(|source| StorageError::Folder { path: data.display().to_string(), source })?;
-        let pools = sqlite::open(&data.join(DATABASE_FILE)).await?;
+        let pools = Pools::Sqlite(sqlite::open(&data.join(DATABASE_FILE)).await?);
         Ok(Self { pools, folder: Some(data.to_owned()) })
+    }
+
+    /// Opens a PostgreSQL database and brings it up to date. Creates the tables if they are
+    /// missing.
+    ///
+    /// # Errors
+    /// [`StorageError::Unsuitable`]; a newer Calloff wrote the database.
+    pub async fn open_postgres(address: &postgres::Address) -> Result<Self, StorageError> {
+        Ok(Self { pools: Pools::Postgres(postgres::open(address).await?), folder: None })
+    }
+
+    /// Opens a PostgreSQL database that has Calloff's tables.
+    ///
+    /// # Errors
+    /// [`StorageError::Empty`]; the errors of [`Store::open_postgres`].
+    pub async fn open_existing_postgres(address: &postgres::Address) -> Result<Self, StorageError> {
+        if postgres::is_empty(address).await? {
+            return Err(StorageError::Empty { address: address.to_string() });
+        }
+        Self::open_postgres(address).await
     }
 
     /// Opens the database of a data folder. Creates nothing.
@@ -198,18 +276,19 @@ impl Store {
         sqlite::is_ours(file).await
     }
 
-    /// Reads the whole database and checks its structure. This takes about a second for each
-    /// gigabyte.
+    /// Reads a whole SQLite database and checks its structure. This takes about a second for each
+    /// gigabyte. PostgreSQL checks its pages itself.
     ///
     /// # Errors
     /// [`StorageError::Damaged`] if the check finds a fault; the database failed.
     pub async fn check(&self) -> Result<(), StorageError> {
+        let Pools::Sqlite(pools) = &self.pools else { return Ok(()) };
         let file = self.folder.as_deref().unwrap_or(Path::new("")).join(DATABASE_FILE);
-        sqlite::check(&self.pools, &file).await
+        sqlite::check(pools, &file).await
     }
 
     /// Reads from the database, and gives the number of free bytes on its disk. `None` for a
-    /// database in memory.
+    /// database in memory or on another machine.
     ///
     /// # Errors
     /// The database failed, or the system does not give the number.
@@ -229,7 +308,7 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::open`].
     pub async fn in_memory() -> Result<Self, StorageError> {
-        Ok(Self { pools: sqlite::open_in_memory().await?, folder: None })
+        Ok(Self { pools: Pools::Sqlite(sqlite::open_in_memory().await?), folder: None })
     }
 
     /// A connection that reads. Each statement sees what was committed before it.
@@ -237,7 +316,11 @@ impl Store {
     /// # Errors
     /// No connection was free in time, or the database failed.
     pub async fn read(&self) -> Result<Read, StorageError> {
-        Ok(Read { connection: self.pools.readers.acquire().await? })
+        let connection = match &self.pools {
+            Pools::Sqlite(pools) => Connection::Sqlite(pools.readers.acquire().await?),
+            Pools::Postgres(pools) => Connection::Postgres(pools.readers.acquire().await?),
+        };
+        Ok(Read { connection })
     }
 
     /// Waits for the write lock and begins a write.
@@ -245,32 +328,53 @@ impl Store {
     /// # Errors
     /// The lock was not free in time, or the database failed.
     pub async fn write(&self) -> Result<WriteTransaction, StorageError> {
-        WriteTransaction::begin(self.pools.writer.acquire().await?).await
+        WriteTransaction::begin(match &self.pools {
+            Pools::Sqlite(pools) => Connection::Sqlite(pools.writer.acquire().await?),
+            Pools::Postgres(pools) => Connection::Postgres(pools.writer.acquire().await?),
+        })
+        .await
     }
 
     /// Begins a write, or gives `None` if somebody else in this process is writing.
     async fn write_at_once(&self) -> Result<Option<WriteTransaction>, StorageError> {
-        match self.pools.writer.try_acquire() {
+        let connection = match &self.pools {
+            Pools::Sqlite(pools) => pools.writer.try_acquire().map(Connection::Sqlite),
+            Pools::Postgres(pools) => pools.writer.try_acquire().map(Connection::Postgres),
+        };
+        match connection {
             Some(connection) => Ok(Some(WriteTransaction::begin(connection).await?)),
             None => Ok(None),
         }
     }
 
-    /// Closes the database and writes its log back into the one file. A copy of this file then has
-    /// everything. If the log cannot be written back, it stays beside the file, and SQLite reads
-    /// both.
+    /// Closes the database. SQLite writes its log back into the one file. A copy of this file then
+    /// has everything. If the log cannot be written back, it stays beside the file, and SQLite
+    /// reads both.
     pub async fn close(&self) {
-        if self.folder.is_some() {
-            self.pools.readers.close().await;
-            sqlite::write_log_back(&self.pools).await;
+        match &self.pools {
+            Pools::Sqlite(pools) => {
+                if self.folder.is_some() {
+                    pools.readers.close().await;
+                    sqlite::write_log_back(pools).await;
+                }
+                pools.writer.close().await;
+            }
+            Pools::Postgres(pools) => {
+                pools.readers.close().await;
+                pools.writer.close().await;
+            }
         }
-        self.pools.writer.close().await;
     }
 }
 
 /// Bytes as lower-case hexadecimal digits.
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A stored count. Counts beyond 32 bits are shown as the largest one.
+fn to_u32(count: i64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Reads a stored JSON body.
@@ -386,7 +490,8 @@ mod tests {
     /// The database after all migrations.
     async fn migrated(pool: SqlitePool) -> Store {
         MIGRATIONS.run(&pool).await.unwrap();
-        Store { pools: Pools { writer: pool.clone(), readers: pool }, folder: None }
+        let pools = Connections { writer: pool.clone(), readers: pool };
+        Store { pools: Pools::Sqlite(pools), folder: None }
     }
 
     #[tokio::test]

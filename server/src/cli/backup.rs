@@ -32,8 +32,9 @@ const READY: &str = "restoring";
 /// Writes a copy of the database at this moment. The server may continue.
 ///
 /// # Errors
-/// There is no database, or the file exists already or cannot be written.
+/// There is no database file, or the other file exists already or cannot be written.
 pub async fn backup(context: &Context, args: BackupArgs) -> Result<(), CliError> {
+    context.needs_file("copy that database with pg_dump")?;
     if args.file.exists() {
         return Err(CliError::Usage(format!(
             "{} exists already: choose another name",
@@ -71,6 +72,7 @@ pub async fn backup(context: &Context, args: BackupArgs) -> Result<(), CliError>
 /// The file is not a complete database, a server is running, or the folder cannot be written. The
 /// old database is then unchanged.
 pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliError> {
+    context.needs_file("restore that database with pg_restore")?;
     if !args.file.is_file() {
         return Err(CliError::Usage(format!("there is no file {}", args.file.display())));
     }

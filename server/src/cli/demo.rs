@@ -1,28 +1,25 @@
 //! `calloff demo`: an invented organisation with some weeks of orders, to try everything.
 
-use std::path::Path;
-
 use calloff_core::ids::LocationId;
 use calloff_core::location::Location;
 use calloff_core::name::printable;
 use calloff_core::wire::Actor;
 
+use super::Context;
 use super::device::enrolment_link;
 use super::serve::{CommandError, Opened, ServeArgs, answer, open};
 use crate::auth::DEFAULT_VALID_HOURS;
 use crate::demo;
-use crate::storage::Store;
 use crate::storage::audit::Doing;
 
-/// Serves the data in a folder. If the folder is empty, it first creates the demo organisation
-/// there. It prints who can sign in, and links that enrol three tablets: two at one site, one at
+/// Serves an organisation. If the database is empty, it first creates the demo organisation there. It prints who can sign in, and links that enrol three tablets: two at one site, one at
 /// another.
 ///
 /// # Errors
 /// The data cannot be opened, the demo cannot be created, or the server cannot listen on the
 /// address.
-pub async fn run(data: &Path, args: ServeArgs) -> Result<(), CommandError> {
-    let opened = open(Store::open(data).await?, data, &args).await?;
+pub async fn run(context: &Context, args: ServeArgs) -> Result<(), CommandError> {
+    let opened = open(context.open_or_create().await?, &context.data, &args).await?;
     let now = opened.state.now();
     if opened.state.store.locations().await?.is_empty() {
         eprintln!("creating the demo organisation …");

@@ -10,6 +10,7 @@ use ed25519_dalek::SigningKey;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::Context;
 use crate::auth::{Provider, ProviderSettings, SettingsError};
 use crate::demo::DemoError;
 use crate::error::ServiceError;
@@ -103,12 +104,12 @@ pub struct Opened {
     pub url: String,
 }
 
-/// Serves the data in a folder until the process gets a signal to stop.
+/// Serves an organisation until the process gets a signal to stop.
 ///
 /// # Errors
 /// The data cannot be opened, or the server cannot listen on the address.
-pub async fn run(data: &Path, args: ServeArgs) -> Result<(), CommandError> {
-    let opened = open(Store::open_existing(data).await?, data, &args).await?;
+pub async fn run(context: &Context, args: ServeArgs) -> Result<(), CommandError> {
+    let opened = open(context.open().await?, &context.data, &args).await?;
     answer(opened, args).await
 }
 

@@ -14,7 +14,7 @@ use super::devices::Device;
 use super::feed::skip_number;
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{StorageError, Store, decode};
+use super::{StorageError, Store, decode, to_u32};
 
 /// A tablet's request for a larger allotment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -673,7 +673,7 @@ pub async fn held_up(
         let found = held_up.entry(key(&contract, &line, &site)?).or_default();
         found.tablets.push((name, last_seen_at));
     }
-    let waiting: Vec<(String, String, String, u32)> = Sql::new(
+    let waiting: Vec<(String, String, String, i64)> = Sql::new(
         "SELECT allotment.contract, allotment.line, allotment.site, count(DISTINCT head.document)
          FROM allotment JOIN order_head head ON head.site = allotment.site AND head.is_waiting
          JOIN order_line_fact fact ON fact.document = head.document AND fact.contract = allotment.contract
@@ -682,7 +682,7 @@ pub async fn held_up(
     .all(read)
     .await?;
     for (contract, line, site, orders) in waiting {
-        held_up.entry(key(&contract, &line, &site)?).or_default().waiting = orders;
+        held_up.entry(key(&contract, &line, &site)?).or_default().waiting = to_u32(orders);
     }
     Ok(held_up)
 }

@@ -13,7 +13,7 @@ use super::orders::{Visible, push_below};
 use super::people::parse_id;
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{CLOCK_STEP, StorageError, Store};
+use super::{CLOCK_STEP, StorageError, Store, to_u32};
 use crate::auth::SecretHash;
 
 /// An enrolled tablet.
@@ -130,12 +130,14 @@ impl Store {
         let TabletReport { app_version, release, unsent } = report;
         let version = plain_name(app_version).ok().filter(|name| name.len() <= IDENTIFIER_BYTES);
         let release = release.and_then(|number| i64::try_from(number).ok());
-        let known: Option<(Option<String>, Option<i64>, Option<u32>)> =
+        let known: Option<(Option<String>, Option<i64>, Option<i64>)> =
             Sql::new("SELECT app_version, release, unsent FROM device WHERE id = $1")
                 .bind(id.to_string())
                 .optional(&mut self.read().await?)
                 .await?;
-        if known.is_none_or(|known| known == (version.map(str::to_owned), release, Some(*unsent))) {
+        if known.is_none_or(|known| {
+            known == (version.map(str::to_owned), release, Some((*unsent).into()))
+        }) {
             return Ok(());
         }
         let id = id.to_string();
@@ -245,7 +247,7 @@ struct Row {
     revoked_at: Option<i64>,
     app_version: Option<String>,
     release: Option<i64>,
-    unsent: Option<u32>,
+    unsent: Option<i64>,
 }
 
 impl Row {
@@ -275,7 +277,7 @@ impl Row {
             app_version,
             release: release.map(i64::unsigned_abs),
             release_due: None,
-            unsent,
+            unsent: unsent.map(to_u32),
         })
     }
 }

@@ -105,7 +105,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<FeedEntry>, StorageError> {
         let rows: Vec<(i64, String, String, i64, bool)> = Sql::new(
-            "SELECT feed.sequence, document.id, document.heads, length(document.bytes), document.is_let_go
+            "SELECT feed.sequence, document.id, document.heads, CAST(length(document.bytes) AS BIGINT), document.is_let_go
              FROM feed JOIN document ON document.id = feed.document
              WHERE feed.site = $1 AND feed.sequence > $2 ORDER BY feed.sequence LIMIT $3",
         )
@@ -389,7 +389,7 @@ impl RoomForOffers {
                 .value(read)
                 .await?;
         let rows: Vec<(String, i64)> = Sql::new(
-            "SELECT document, length(changes) FROM quarantine WHERE is_offer AND device = $1",
+            "SELECT document, CAST(length(changes) AS BIGINT) FROM quarantine WHERE is_offer AND device = $1",
         )
         .bind(device.to_string())
         .all(read)

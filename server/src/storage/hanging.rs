@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::sql::Sql;
 use super::write::WriteTransaction;
-use super::{StorageError, Store};
+use super::{StorageError, Store, to_u32};
 
 /// The things that depend on a node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -37,7 +37,7 @@ impl Store {
         let names = async |sql: &'static str| -> Result<Vec<String>, StorageError> {
             Sql::new(sql).bind(location.as_str()).values(&mut self.read().await?).await
         };
-        let (drafts, waiting, codes): (u32, u32, u32) = Sql::new(
+        let (drafts, waiting, codes): (i64, i64, i64) = Sql::new(
             "SELECT
                 (SELECT count(*) FROM document WHERE site = $1 AND kind = 'order' AND NOT is_let_go
                     AND NOT EXISTS (SELECT 1 FROM order_head WHERE order_head.document = document.id)),
@@ -57,9 +57,9 @@ impl Store {
                 "SELECT DISTINCT person FROM person_role WHERE location = $1 ORDER BY person",
             )
             .await?,
-            drafts,
-            waiting,
-            codes,
+            drafts: to_u32(drafts),
+            waiting: to_u32(waiting),
+            codes: to_u32(codes),
         })
     }
 }

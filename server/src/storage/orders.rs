@@ -13,7 +13,7 @@ use sqlx::FromRow;
 use super::people::parse_id;
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{StorageError, Store, decode};
+use super::{StorageError, Store, decode, to_u32};
 
 pub use record::record_orders;
 
@@ -184,7 +184,7 @@ impl Store {
         documents: &[DocumentId],
     ) -> Result<Vec<PurchaseOrderFact>, StorageError> {
         let mut sql = Sql::new(
-            "SELECT line.document, line.currency, line.amount AS total, 1 AS lines,
+            "SELECT line.document, line.currency, line.amount AS total, CAST(1 AS BIGINT) AS lines,
                     coalesce(supplier.name, line.supplier) AS supplier_name
              FROM order_line_fact line JOIN order_head head ON head.document = line.document AND head.is_waiting
              LEFT JOIN supplier ON supplier.id = line.supplier WHERE ",
@@ -317,12 +317,14 @@ pub(super) fn push_below(
     column: &str,
     nodes: &[LocationId],
 ) -> Result<(), StorageError> {
-    sql.push(" AND ")
-        .push(column)
-        .push(" IN (WITH RECURSIVE below (id) AS (SELECT value FROM json_each(");
+    sql.push(" AND ").push(column).push(
+        " IN (WITH RECURSIVE below (id) AS (SELECT id FROM location WHERE id IN \
+               (SELECT value FROM json_each(",
+    );
     sql.push_bind(serde_json::to_string(nodes)?);
     sql.push(
-        ") UNION SELECT location.id FROM location JOIN below ON location.parent = below.id) SELECT id FROM below)",
+        ")) UNION SELECT location.id FROM location JOIN below ON location.parent = below.id) \
+         SELECT id FROM below)",
     );
     Ok(())
 }
@@ -426,7 +428,7 @@ impl Row {
             device_name: self.device_name,
             received_at: self.received_at,
             release: self.release.map(i64::unsigned_abs),
-            lines: u32::try_from(self.lines).unwrap_or(u32::MAX),
+            lines: to_u32(self.lines),
             suppliers: Vec::new(),
             totals: Vec::new(),
             pinned: Vec::new(),
@@ -462,7 +464,7 @@ impl FactRow {
     fn fact(self) -> Result<PurchaseOrderFact, StorageError> {
         Ok(PurchaseOrderFact {
             supplier_name: self.supplier_name,
-            lines: u32::try_from(self.lines).unwrap_or(u32::MAX),
+            lines: to_u32(self.lines),
             total: money("amount of order", &self.document, &self.currency, self.total.into())?,
             document: parse_id("order", &self.document)?,
         })

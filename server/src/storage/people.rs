@@ -11,7 +11,7 @@ use sqlx::FromRow;
 use super::orders::{Visible, push_below};
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{CLOCK_STEP, StorageError, Store};
+use super::{CLOCK_STEP, StorageError, Store, to_u32};
 use crate::auth::SecretHash;
 
 /// A person as stored, without password, PIN and e-mail address.
@@ -232,7 +232,7 @@ impl Store {
                 has_password,
                 pin_set_at,
                 invited_until,
-                sessions,
+                sessions: to_u32(sessions),
             });
         }
         Ok(people)
@@ -259,7 +259,7 @@ struct FoundPerson {
     has_password: bool,
     pin_set_at: Option<i64>,
     invited_until: Option<i64>,
-    sessions: u32,
+    sessions: i64,
 }
 
 /// As [`Store::person`], in a transaction.
@@ -572,7 +572,8 @@ pub async fn add_session(
 ) -> Result<(), StorageError> {
     Sql::new(
         "DELETE FROM session WHERE expires_at <= $1 OR created_at > $2 OR token_hash IN
-           (SELECT token_hash FROM session WHERE person = $3 ORDER BY created_at DESC, rowid DESC LIMIT -1 OFFSET $4)",
+           (SELECT token_hash FROM session WHERE person = $3
+            ORDER BY number DESC, created_at DESC LIMIT 1000000 OFFSET $4)",
     )
     .bind(now)
     .bind(now.saturating_add(CLOCK_STEP))
@@ -581,7 +582,8 @@ pub async fn add_session(
     .execute(write)
     .await?;
     Sql::new(
-        "INSERT INTO session (token_hash, person, created_at, expires_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO session (token_hash, person, created_at, expires_at, number)
+         VALUES ($1, $2, $3, $4, (SELECT coalesce(max(number), 0) + 1 FROM session WHERE person = $2))",
     )
     .bind(token.as_slice())
     .bind(person.as_str())

@@ -8,7 +8,7 @@ use calloff_core::wire::{PlaceKind, PlaceRow};
 
 use super::orders::Visible;
 use super::sql::Sql;
-use super::{StorageError, Store};
+use super::{StorageError, Store, to_u32};
 
 impl Store {
     /// The nodes of the tree that a reader may see, in the order of the tree: each node comes
@@ -19,7 +19,7 @@ impl Store {
     pub async fn places(&self, visible: &Visible) -> Result<Vec<PlaceRow>, StorageError> {
         let nodes = self.locations().await?;
         let mut read = self.read().await?;
-        let tablets: Vec<(String, u32)> =
+        let tablets: Vec<(String, i64)> =
             Sql::new("SELECT site, count(*) FROM device WHERE revoked_at IS NULL GROUP BY site")
                 .all(&mut read)
                 .await?;
@@ -64,10 +64,10 @@ impl<'n> Tree<'n> {
     fn rows(
         &self,
         visible: &Visible,
-        tablets: &'n [(String, u32)],
+        tablets: &'n [(String, i64)],
         people: &'n [(String, String)],
     ) -> Vec<PlaceRow> {
-        let mut tablets_at: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut tablets_at: BTreeMap<&str, i64> = BTreeMap::new();
         for (site, count) in tablets {
             for node in self.path(site) {
                 *tablets_at.entry(node).or_default() += count;
@@ -108,7 +108,7 @@ impl<'n> Tree<'n> {
                 name: node.name.clone(),
                 kind,
                 time_zone: node.site.as_ref().map(|site| site.time_zone.clone()),
-                tablets: tablets_at.get(id).copied().unwrap_or(0),
+                tablets: to_u32(tablets_at.get(id).copied().unwrap_or(0)),
                 people: u32::try_from(count).unwrap_or(u32::MAX),
             });
         }

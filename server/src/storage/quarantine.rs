@@ -55,7 +55,7 @@ impl Store {
 }
 
 const COLUMNS: &str = "SELECT quarantine.id, quarantine.received_at, quarantine.device, quarantine.document,
-        quarantine.reasons, length(quarantine.changes) AS bytes, device.name AS device_name, device.site,
+        quarantine.reasons, CAST(length(quarantine.changes) AS BIGINT) AS bytes, device.name AS device_name, device.site,
         coalesce(location.name, device.site) AS site_name
     FROM quarantine
     JOIN device ON device.id = quarantine.device

@@ -199,7 +199,9 @@ impl Store {
         for hashes in hashes.chunks(ROWS_AT_ONCE) {
             let known: HashMap<&[u8], ChunkHash> =
                 hashes.iter().map(|hash| (hash.as_bytes().as_slice(), *hash)).collect();
-            let mut sql = Sql::new("SELECT hash, length(deflated) FROM chunk WHERE hash IN (");
+            let mut sql = Sql::new(
+                "SELECT hash, CAST(length(deflated) AS BIGINT) FROM chunk WHERE hash IN (",
+            );
             sql.push_rows(known.keys(), |hash| [(*hash).into()]).push(")");
             let rows: Vec<(Vec<u8>, i64)> = sql.all(&mut self.read().await?).await?;
             sizes.extend(rows.iter().filter_map(|(hash, size)| {

@@ -3,12 +3,15 @@
 
 use std::borrow::Cow;
 
-use futures_util::{Stream, StreamExt as _};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments as _, AssertSqlSafe, Decode, FromRow, Sqlite, Type};
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArguments, PgQueryResult, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteQueryResult, SqliteRow};
+use sqlx::{Arguments as _, AssertSqlSafe, Decode, FromRow, Postgres, Sqlite, Type};
 
-use super::write::{Read, WriteTransaction};
-use super::{StorageError, Store};
+use super::write::{Connection, Read, WriteTransaction};
+use super::{Pools, StorageError, Store};
 
 /// A statement and its values.
 ///
@@ -32,18 +35,55 @@ pub(super) enum Value {
     Bytes(Option<Vec<u8>>),
 }
 
-/// A row that a statement gives: a tuple, or a struct that derives `FromRow`.
-pub(super) trait Found: for<'r> FromRow<'r, SqliteRow> + Send + Unpin + 'static {}
-
-impl<T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin + 'static> Found for T {}
-
-/// The only column of a row.
-pub(super) trait Column:
-    for<'r> Decode<'r, Sqlite> + Type<Sqlite> + Send + Unpin + 'static
+/// A row that a statement gives on either engine: a tuple, or a struct that derives `FromRow`.
+pub(super) trait Found:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
 {
 }
 
-impl<T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + Send + Unpin + 'static> Column for T {}
+impl<T> Found for T where
+    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
+{
+}
+
+/// The only column of a row, on either engine.
+pub(super) trait Column:
+    for<'r> Decode<'r, Sqlite>
+    + Type<Sqlite>
+    + for<'r> Decode<'r, Postgres>
+    + Type<Postgres>
+    + Send
+    + Unpin
+    + 'static
+{
+}
+
+impl<T> Column for T where
+    T: for<'r> Decode<'r, Sqlite>
+        + Type<Sqlite>
+        + for<'r> Decode<'r, Postgres>
+        + Type<Postgres>
+        + Send
+        + Unpin
+        + 'static
+{
+}
+
+/// Runs a query on the connection of either engine.
+macro_rules! run {
+    ($sql:expr, $connection:expr, $query:ident . $run:ident) => {
+        match $connection {
+            Connection::Sqlite(connection) => {
+                let (text, values) = $sql.parts::<SqliteArguments>()?;
+                sqlx::$query(text, values).$run(&mut **connection).await?.into()
+            }
+            Connection::Postgres(connection) => {
+                let (text, values) = $sql.numbered().parts::<PgArguments>()?;
+                sqlx::$query(text, values).$run(&mut **connection).await?.into()
+            }
+        }
+    };
+}
 
 impl Sql {
     /// A fixed statement, or the beginning of one that grows.
@@ -88,27 +128,24 @@ impl Sql {
 
     /// Runs a statement that changes rows, and gives their number.
     pub async fn execute(self, write: &mut WriteTransaction) -> Result<u64, StorageError> {
-        let (text, values) = self.parts()?;
-        let done = sqlx::query_with(text, values).execute(&mut *write.connection).await?;
-        Ok(done.rows_affected())
+        let done: Done = run!(self, &mut write.connection, query_with.execute);
+        Ok(done.rows)
     }
 
     /// All rows.
     pub async fn all<R: Found>(self, read: &mut Read) -> Result<Vec<R>, StorageError> {
-        let (text, values) = self.parts()?;
-        Ok(sqlx::query_as_with(text, values).fetch_all(&mut *read.connection).await?)
+        Ok(run!(self, &mut read.connection, query_as_with.fetch_all))
     }
 
     /// The first row. `None` without rows.
     pub async fn optional<R: Found>(self, read: &mut Read) -> Result<Option<R>, StorageError> {
-        let (text, values) = self.parts()?;
-        Ok(sqlx::query_as_with(text, values).fetch_optional(&mut *read.connection).await?)
+        Ok(run!(self, &mut read.connection, query_as_with.fetch_optional))
     }
 
     /// The first row of a statement that always has one.
     pub async fn one<R: Found>(self, read: &mut Read) -> Result<R, StorageError> {
-        let (text, values) = self.parts()?;
-        Ok(sqlx::query_as_with(text, values).fetch_one(&mut *read.connection).await?)
+        let row: Option<R> = self.optional(read).await?;
+        row.ok_or_else(|| sqlx::Error::RowNotFound.into())
     }
 
     /// The only column of all rows.
@@ -131,35 +168,86 @@ impl Sql {
     }
 
     /// A stream of all rows of a statement without values.
-    pub fn stream<R: Found>(
-        self,
-        store: &Store,
-    ) -> impl Stream<Item = Result<R, StorageError>> + Unpin {
+    pub fn stream<R: Found>(self, store: &Store) -> BoxStream<'_, Result<R, StorageError>> {
         debug_assert!(self.values.is_empty(), "a stream has no values: {}", self.text);
-        sqlx::query_as(AssertSqlSafe(self.text)).fetch(&store.pools.readers).map(|row| Ok(row?))
+        let text = AssertSqlSafe(self.text);
+        let rows = match &store.pools {
+            Pools::Sqlite(pools) => sqlx::query_as(text).fetch(&pools.readers),
+            Pools::Postgres(pools) => sqlx::query_as(text).fetch(&pools.readers),
+        };
+        rows.map(|row| Ok(row?)).boxed()
     }
 
-    fn parts(self) -> Result<(AssertSqlSafe<Cow<'static, str>>, SqliteArguments), StorageError> {
+    /// The text and the values for a driver.
+    fn parts<A: Bound>(self) -> Result<(AssertSqlSafe<Cow<'static, str>>, A), StorageError> {
         debug_assert!(
             !self.text.contains('?') || !self.text.contains("$1"),
             "a statement has named and unnamed values: {}",
             self.text
         );
-        let mut arguments = SqliteArguments::default();
-        arguments.reserve(self.values.len(), 0);
+        let mut arguments = A::default();
         for value in self.values {
-            let added = match value {
-                Value::Boolean(value) => arguments.add(value),
-                Value::Integer(value) => arguments.add(value),
-                Value::Text(value) => arguments.add(value),
-                Value::Bytes(value) => arguments.add(value),
-            };
-            added.map_err(sqlx::Error::Encode)?;
+            arguments.append(value).map_err(sqlx::Error::Encode)?;
         }
         // The text is written in this program. Every value is bound.
         Ok((AssertSqlSafe(self.text), arguments))
     }
+
+    /// The statement with numbers in place of unnamed values, because PostgreSQL knows only
+    /// numbers.
+    fn numbered(mut self) -> Self {
+        if self.text.contains('?') {
+            let mut number = 0;
+            let mut parts = self.text.split('?');
+            let mut text = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                number += 1;
+                text.push_str(&format!("${number}{part}"));
+            }
+            self.text = Cow::Owned(text);
+        }
+        self
+    }
 }
+
+/// What a statement changed.
+struct Done {
+    rows: u64,
+}
+
+impl From<SqliteQueryResult> for Done {
+    fn from(done: SqliteQueryResult) -> Self {
+        Self { rows: done.rows_affected() }
+    }
+}
+
+impl From<PgQueryResult> for Done {
+    fn from(done: PgQueryResult) -> Self {
+        Self { rows: done.rows_affected() }
+    }
+}
+
+/// The values of a statement, as a driver takes them.
+trait Bound: Default {
+    fn append(&mut self, value: Value) -> Result<(), BoxDynError>;
+}
+
+macro_rules! bound {
+    ($($arguments:ty)*) => {$(
+        impl Bound for $arguments {
+            fn append(&mut self, value: Value) -> Result<(), BoxDynError> {
+                match value {
+                    Value::Boolean(value) => self.add(value),
+                    Value::Integer(value) => self.add(value),
+                    Value::Text(value) => self.add(value),
+                    Value::Bytes(value) => self.add(value),
+                }
+            }
+        }
+    )*};
+}
+
+bound! { SqliteArguments PgArguments }
 
 /// Makes values of a type, and of an option of it.
 macro_rules! values {

@@ -8,35 +8,20 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::error::DatabaseError as _;
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Connection as _, Sqlite};
 
-use super::{Hindrance, StorageError};
-
-/// The most connections that read at the same time. Reads are short. Each connection has a page
-/// cache of 2 MB.
-const CONNECTIONS: u32 = 8;
-
-/// How long a reader waits for a connection.
-const READ_WAIT: Duration = Duration::from_secs(10);
-
-/// How long a writer waits for the writer before it, in this process or in another. The longest
-/// write, a full import, takes seconds.
-const WRITE_WAIT: Duration = Duration::from_secs(30);
+use super::{Connections, Hindrance, READ_WAIT, READERS, StorageError, WRITE_WAIT};
 
 /// The steps that bring a database up to date.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
-/// The connections that only read, and the one that writes.
-#[derive(Debug, Clone)]
-pub(super) struct Pools {
-    pub readers: SqlitePool,
-    pub writer: SqlitePool,
-}
-
 /// Opens a database file and brings it up to date. Creates it if it is missing.
-pub(super) async fn open(file: &Path) -> Result<Pools, StorageError> {
+pub(super) async fn open(file: &Path) -> Result<Connections<Sqlite>, StorageError> {
     let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
     let options = configured(options);
     // No `min_connections`. If two connections open a new database at the same time, both may turn
@@ -46,18 +31,18 @@ pub(super) async fn open(file: &Path) -> Result<Pools, StorageError> {
     let writer = writer.map_err(|error| damaged(file, error))?;
     MIGRATIONS.run(&writer).await?;
     let options = options.create_if_missing(false).pragma("query_only", "ON");
-    let readers = pool_options(CONNECTIONS, READ_WAIT).connect_lazy_with(options);
-    Ok(Pools { readers, writer })
+    let readers = pool_options(READERS, READ_WAIT).connect_lazy_with(options);
+    Ok(Connections { readers, writer })
 }
 
 /// Makes an empty database in memory, which ends with its pools.
-pub(super) async fn open_in_memory() -> Result<Pools, StorageError> {
+pub(super) async fn open_in_memory() -> Result<Connections<Sqlite>, StorageError> {
     // Each connection to ":memory:" has a database of its own. So there is one connection, and it
     // stays open.
     let options = configured(SqliteConnectOptions::new().in_memory(true));
     let pool = pool_options(1, WRITE_WAIT).connect_with(options).await?;
     MIGRATIONS.run(&pool).await?;
-    Ok(Pools { writer: pool.clone(), readers: pool })
+    Ok(Connections { writer: pool.clone(), readers: pool })
 }
 
 /// Whether a file has no tables. A file of no bytes is an empty database.
@@ -86,7 +71,7 @@ pub(super) async fn is_ours(file: &Path) -> Result<bool, StorageError> {
 }
 
 /// Reads a whole database and checks its structure. This takes about a second for each gigabyte.
-pub(super) async fn check(pools: &Pools, file: &Path) -> Result<(), StorageError> {
+pub(super) async fn check(pools: &Connections<Sqlite>, file: &Path) -> Result<(), StorageError> {
     let said: Result<Vec<String>, _> =
         sqlx::query_scalar("PRAGMA quick_check(5)").fetch_all(&pools.readers).await;
     let said = said.map_err(|error| damaged(file, error))?;
@@ -101,7 +86,7 @@ pub(super) async fn check(pools: &Pools, file: &Path) -> Result<(), StorageError
 
 /// Writes the log back into the database file. If that fails, the log stays beside the file, and
 /// SQLite reads both.
-pub(super) async fn write_log_back(pools: &Pools) {
+pub(super) async fn write_log_back(pools: &Connections<Sqlite>) {
     if let Ok(mut writer) = pools.writer.acquire().await
         && let Err(error) =
             sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await
@@ -167,9 +152,6 @@ const FULL_DISK_BYTES: u64 = 256 * 1024;
 
 /// The reason in an error why the database cannot work now. `None` if waiting does not help.
 pub(super) fn hindrance(error: &sqlx::Error) -> Option<Hindrance> {
-    if matches!(error, sqlx::Error::PoolTimedOut) {
-        return Some(Hindrance::Busy);
-    }
     match code(error)? & 0xff {
         5 | 6 => Some(Hindrance::Busy),
         10 => Some(Hindrance::DiskFailed),
@@ -192,7 +174,9 @@ fn damaged(file: &Path, error: sqlx::Error) -> StorageError {
 /// SQLite's extended result code. Its low byte is the kind: <https://www.sqlite.org/rescode.html>
 fn code(error: &sqlx::Error) -> Option<u32> {
     match error {
-        sqlx::Error::Database(error) => error.code()?.parse().ok(),
+        sqlx::Error::Database(error) => {
+            error.try_downcast_ref::<SqliteError>()?.code()?.parse().ok()
+        }
         _ => None,
     }
 }

@@ -2,15 +2,21 @@
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
+use sqlx::{Postgres, Sqlite};
 
-use super::StorageError;
 use super::sql::Sql;
+use super::{StorageError, postgres};
+
+/// A connection to one of the engines.
+pub(super) enum Connection {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
 
 /// A connection that reads. It takes no lock, and never waits for a writer.
 pub struct Read {
-    pub(super) connection: PoolConnection<Sqlite>,
+    pub(super) connection: Connection,
 }
 
 /// A write transaction. It holds the write lock, and it can read, too. If it is dropped without
@@ -27,9 +33,15 @@ pub struct WriteTransaction {
 
 impl WriteTransaction {
     /// Takes the write lock.
-    pub(super) async fn begin(connection: PoolConnection<Sqlite>) -> Result<Self, StorageError> {
+    pub(super) async fn begin(connection: Connection) -> Result<Self, StorageError> {
         let mut write = Self { read: Read { connection }, is_open: true };
-        Sql::new("BEGIN IMMEDIATE").execute(&mut write).await?;
+        match write.connection {
+            Connection::Sqlite(_) => Sql::new("BEGIN IMMEDIATE").execute(&mut write).await?,
+            Connection::Postgres(_) => {
+                Sql::new("BEGIN").execute(&mut write).await?;
+                postgres::lock().execute(&mut write).await?
+            }
+        };
         Ok(write)
     }
 
@@ -70,7 +82,10 @@ impl DerefMut for WriteTransaction {
 impl Drop for WriteTransaction {
     fn drop(&mut self) {
         if self.is_open {
-            self.connection.close_on_drop();
+            match &mut self.connection {
+                Connection::Sqlite(connection) => connection.close_on_drop(),
+                Connection::Postgres(connection) => connection.close_on_drop(),
+            }
         }
     }
 }
