@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
 use crate::router;
-use crate::state::{AppState, watch_releases};
+use crate::state::{AppState, share_wakes, watch_releases};
 use crate::sync::compact_regularly;
 use connection::Watched;
 
@@ -56,6 +56,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let releases = tokio::spawn(watch_releases(state.clone()));
+    let sharing = tokio::spawn(share_wakes(state.clone()));
     let compaction = tokio::spawn(compact_regularly(state.clone()));
     let told = state.clone();
     tokio::spawn(async move {
@@ -74,6 +75,9 @@ pub async fn serve(
     }
     if let Err(error) = releases.await {
         tracing::error!("the watch for releases failed: {error}");
+    }
+    if let Err(error) = sharing.await {
+        tracing::error!("the messages between nodes failed: {error}");
     }
     if let Err(error) = compaction.await {
         tracing::error!("the compaction failed: {error}");

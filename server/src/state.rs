@@ -7,7 +7,7 @@ mod differences;
 mod wake;
 
 pub use clock::Clock;
-pub use wake::{Wake, watch_releases};
+pub use wake::{Wake, share_wakes, watch_releases};
 
 use std::sync::Arc;
 
@@ -92,7 +92,10 @@ pub struct Shared {
     clock: Clock,
     catalogues: Catalogues,
     differences: Differences,
+    /// The wake-ups of all nodes, for the listeners of this one.
     wakes: broadcast::Sender<Wake>,
+    /// The wake-ups of this node, for the other nodes.
+    ours: broadcast::Sender<Wake>,
     /// The queue of waiting pushes.
     pub pushes: Pushes,
 }
@@ -118,6 +121,7 @@ impl AppState {
             catalogues: Catalogues::default(),
             differences: Differences::default(),
             wakes: broadcast::Sender::new(WAKES_KEPT),
+            ours: broadcast::Sender::new(WAKES_KEPT),
             pushes: Pushes::default(),
         }))
     }
@@ -208,8 +212,15 @@ impl Shared {
         }
     }
 
-    /// Wakes all listeners, because something changed. It is no error if nobody listens.
+    /// Wakes all listeners of all nodes, because something changed. It is no error if nobody
+    /// listens.
     pub fn wake(&self, wake: Wake) {
+        let _ = self.ours.send(wake.clone());
+        self.wake_here(wake);
+    }
+
+    /// Wakes all listeners of this node.
+    fn wake_here(&self, wake: Wake) {
         let _ = self.wakes.send(wake);
     }
 

@@ -46,10 +46,10 @@ type Listening = (broadcast::Receiver<Wake>, Caller, AppState);
 async fn next((mut wakes, caller, state): Listening) -> Option<(Vec<Event>, Listening)> {
     let events = match timeout(ADMISSION_CHECK, wakes.recv()).await {
         Err(_) | Ok(Ok(Wake::Admission)) => Vec::new(),
+        Ok(Ok(Wake::Everything) | Err(RecvError::Lagged(_))) => everything(&caller),
         Ok(Ok(wake)) => {
             return Some((event_for(&caller, &wake).into_iter().collect(), (wakes, caller, state)));
         }
-        Ok(Err(RecvError::Lagged(_))) => everything(&caller),
         Ok(Err(RecvError::Closed)) => return None,
     };
     // If the database fails, the next check decides.
@@ -74,6 +74,6 @@ fn event_for(caller: &Caller, wake: &Wake) -> Option<Event> {
         (Wake::Orders, Caller::Person(..)) => Some(Event::Orders),
         (Wake::Documents(_), Caller::Person(..))
         | (Wake::Orders, Caller::Tablet(_))
-        | (Wake::Admission, _) => None,
+        | (Wake::Admission | Wake::Everything, _) => None,
     }
 }
