@@ -43,8 +43,8 @@ run: ## Build and start Calloff with its demo organisation on http://127.0.0.1:8
 	@$(MAKE) to-run
 	@exec "$(CALLOFF_BIN)" --data "$(DATA)" demo --app "$(DIST)" --listen "$(LISTEN)"
 
-test: ## Run every test: Rust, our scripts, the journeys in Chromium
-	@.ci/tools rust bundler e2e chromium
+test: ## Run every test: Rust (on SQLite and PostgreSQL), our scripts, the journeys in Chromium
+	@.ci/tools rust bundler e2e chromium postgres
 	@node .ci/test.mjs
 
 check: ## Check formatting, lints for both targets, and documentation; warnings are errors
@@ -99,7 +99,7 @@ e2e: ## Run only the journeys, in Chromium (ARGS="-g 'two tablets'")
 	cd tests/e2e && npx --no-install playwright test $(ARGS)
 
 tools: ## Install the missing tools for all of these commands
-	@.ci/tools rust lints bundler e2e chromium
+	@.ci/tools rust lints bundler e2e chromium postgres
 
 # Builds only what `make run` needs: no tests, no dependencies of tests, and only the part of
 # wasm-bindgen that builds the apps.

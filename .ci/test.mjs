@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:f
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromiumPath } from '../tests/e2e/support/chromium.mjs';
+import { startPostgres } from './postgres.mjs';
 import { RustResults } from './rust-results.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -46,6 +47,21 @@ const DATA = process.env.CALLOFF_SHARED_DATA ?? resolve(ROOT, '../shared/data');
 async function rustTests() {
   const ignored = existsSync(DATA) ? '--include-ignored' : '';
   return cargoTest('Rust', `cargo test --workspace --no-fail-fast -- --show-output ${ignored}`);
+}
+
+/** The simulations that use no database. */
+const WITHOUT_DATABASE = ['seeds_from_', 'seeds_chosen', 'a_seed_replays', 'every_sabotage'];
+
+/** The tests that use a server's database, once more on PostgreSQL. */
+async function postgresTests() {
+  const { address, stop } = await startPostgres();
+  const skip = WITHOUT_DATABASE.map((name) => `--skip ${name}`).join(' ');
+  const tests = 'cargo test --workspace --no-fail-fast --test api --test kill --test simulation';
+  try {
+    return await cargoTest('PostgreSQL', `${tests} -- --show-output ${skip}`, { CALLOFF_TEST_POSTGRES: address });
+  } finally {
+    await stop();
+  }
 }
 
 /** The app's unit tests, as WASM in Chromium. */
@@ -158,6 +174,7 @@ function summarise(parts) {
 const parts = [];
 const isServerBuilt = await build('server');
 parts.push(isServerBuilt ? await rustTests() : part('Rust', 1, nothing()));
+parts.push(isServerBuilt ? await postgresTests() : part('PostgreSQL', 1, nothing()));
 parts.push(await browserTests());
 const isAppBuilt = await build('app');
 parts.push(await sizes());

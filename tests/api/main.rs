@@ -15,6 +15,7 @@ mod exceptions;
 mod finance;
 mod guessing;
 mod headers;
+mod nodes;
 mod orders;
 mod people;
 mod pins;

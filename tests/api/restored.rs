@@ -1,32 +1,28 @@
 //! A database that is older than what it acknowledged. Tablets notice it, say so, and bring back
 //! what they have.
 
-use std::path::PathBuf;
-
 use axum::http::Method;
 use calloff_core::order::OrderStage;
 use calloff_core::sample::small;
 use calloff_core::sync::{Notice, Rounds, Step};
 use calloff_core::wire::{ErrorCode, PushRefusalCode, QuarantineRow, Role};
-use calloff_server::storage::DATABASE_FILE;
 use calloff_server::storage::incarnation::{RANDOM, begin_incarnation};
-use calloff_tests::{Person, Tablet, TestApp};
+use calloff_tests::{Copy, Person, Tablet, TestApp};
 
 /// Stops the server, keeps a copy of its database, and starts it again.
-async fn copied(app: TestApp) -> (TestApp, PathBuf) {
+async fn copied(app: TestApp) -> (TestApp, Copy) {
     let now = app.now();
-    let folder = app.into_folder().await;
-    let copy = folder.path().join("copy.db");
-    std::fs::copy(folder.path().join(DATABASE_FILE), &copy).expect("a copy");
-    (TestApp::open(folder, now).await, copy)
+    let data = app.into_data().await;
+    let copy = data.copy().await;
+    (TestApp::open(data, now).await, copy)
 }
 
 /// Stops the server and puts the copy in place of its database, as a person would do by hand.
-async fn put_back(app: TestApp, copy: PathBuf) -> TestApp {
+async fn put_back(app: TestApp, copy: Copy) -> TestApp {
     let now = app.now();
-    let folder = app.into_folder().await;
-    std::fs::rename(copy, folder.path().join(DATABASE_FILE)).expect("the copy takes its place");
-    TestApp::open(folder, now).await
+    let data = app.into_data().await;
+    data.put_back(copy).await;
+    TestApp::open(data, now).await
 }
 
 /// A round, as the app makes it.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use calloff_tests::ServerProcess;
+use calloff_tests::{Data, ServerProcess};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tempfile::TempDir;
 
@@ -32,8 +32,8 @@ impl SmallDisk {
         if is_mounted { Self::Mounted(folder) } else { Self::Limited }
     }
 
-    /// A folder on the disk, with the files of another folder.
-    pub fn folder_with(&self, data: &TempDir) -> TempDir {
+    /// A folder on the disk, with the files of other data.
+    pub fn data_with(&self, data: &Data) -> Data {
         let folder = match self {
             Self::Mounted(disk) => tempfile::tempdir_in(disk.path()),
             Self::Limited => tempfile::tempdir(),
@@ -44,7 +44,7 @@ impl SmallDisk {
         {
             std::fs::copy(file.path(), folder.path().join(file.file_name())).expect("a copy");
         }
-        folder
+        Data::in_folder(folder)
     }
 
     /// Fills the disk.

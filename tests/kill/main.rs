@@ -15,9 +15,7 @@ use calloff_core::sample::builder::day;
 use calloff_core::sample::small;
 use calloff_core::wire::{ErrorCode, Role};
 use calloff_server::state::Clock;
-use calloff_server::storage::Store;
-use calloff_tests::{Line, RELEASE_DAY, ServerProcess, Tablet, TestApp};
-use tempfile::TempDir;
+use calloff_tests::{Data, Line, RELEASE_DAY, ServerProcess, Tablet, TestApp};
 use tokio::task::{JoinSet, LocalSet};
 
 use disk::SmallDisk;
@@ -96,9 +94,14 @@ impl Witness {
 
 /// An organisation with three tablets, two of them at one site with a shared draft. Each had an
 /// order accepted days ago.
-async fn organisation() -> (TempDir, Vec<Witness>) {
+async fn organisation() -> (Data, Vec<Witness>) {
+    organisation_in(Data::new().await).await
+}
+
+/// The same organisation in these data.
+async fn organisation_in(data: Data) -> (Data, Vec<Witness>) {
     let now = Clock::system().now();
-    let app = TestApp::empty(now - SETTLED).await;
+    let app = TestApp::open(data, now - SETTLED).await;
     app.publish(&small(), day(RELEASE_DAY)).await;
     let mut tablets = Vec::new();
     for (site, name) in [("school", "Kitchen"), ("school", "Store room"), ("hospital", "Ward 3")] {
@@ -112,7 +115,7 @@ async fn organisation() -> (TempDir, Vec<Witness>) {
         witness.note();
         witness.tablet.clock = now;
     }
-    (app.into_folder().await, tablets)
+    (app.into_data().await, tablets)
 }
 
 /// Kills the server when it reaches a place for the `time`-th time, while all tablets push. Then
@@ -123,10 +126,10 @@ async fn killed_at(place: &'static str, time: u32) {
 
 /// The same, with more variables in the server's environment.
 async fn killed_with(place: &'static str, time: u32, variables: &'static [(&str, &str)]) {
-    let (folder, witnesses) = organisation().await;
+    let (data, witnesses) = organisation().await;
     let failpoint = format!("{place}:{time}");
     let variables = [&[("CALLOFF_FAILPOINT", failpoint.as_str())], variables].concat();
-    let mut server = ServerProcess::start(folder, &[], &variables);
+    let mut server = ServerProcess::start(data, &[], &variables);
     let mut sending = JoinSet::new();
     for mut witness in witnesses {
         let address = server.address();
@@ -142,7 +145,7 @@ async fn killed_with(place: &'static str, time: u32, variables: &'static [(&str,
     });
     let (reached, server) = reached.await.expect("no panic");
     assert!(reached.is_some(), "the server never came to {place}");
-    let folder = server.kill();
+    let data = server.kill();
     let mut witnesses = sending.join_all().await;
     // In the order of the organisation again: the two tablets of the school, then that of the
     // hospital.
@@ -151,7 +154,7 @@ async fn killed_with(place: &'static str, time: u32, variables: &'static [(&str,
         witnesses.iter().filter(|witness| witness.tablet.replica.unsent().count() > 0).count();
     assert!(lost_replies > 0, "somebody waited for an answer at {place}");
 
-    let server = ServerProcess::start(folder, &[], &[]);
+    let server = ServerProcess::start(data, &[], &[]);
     for witness in &mut witnesses {
         check_acknowledged(witness, &server).await;
     }
@@ -176,7 +179,7 @@ async fn check_all_is_pulled(witness: &Witness, server: &ServerProcess) {
     fresh.pull(server).await;
     let orders = |tablet: &Tablet| tablet.replica.orders().cloned().collect::<Vec<_>>();
     assert!(orders(&fresh) == orders(&witness.tablet), "a tablet that begins anew has all orders");
-    let store = Store::open_existing(server.folder()).await.expect("the store");
+    let store = server.data().open().await;
     let early =
         store.incarnation().await.expect("the store").cursor(&witness.tablet.enrolment.site, 1);
     store.close().await;
@@ -215,8 +218,8 @@ fn check_agreement(witnesses: &[Witness]) {
 
 /// Every submitted order was accepted once, with purchase order numbers without a gap. Every
 /// document is once in the feed of its site, which also has no gap.
-async fn check_counted_once(folder: TempDir, witnesses: &[Witness]) {
-    let app = TestApp::open(folder, Clock::system().now()).await;
+async fn check_counted_once(data: Data, witnesses: &[Witness]) {
+    let app = TestApp::open(data, Clock::system().now()).await;
     let submitted: BTreeSet<DocumentId> =
         witnesses.iter().flat_map(|witness| witness.submitted.clone()).collect();
     let finance = app.person("fin", Role::Finance, "org").await;
@@ -314,9 +317,11 @@ async fn send_until_full(witness: &mut Witness, server: &ServerProcess) {
 /// acknowledged exists, reading continues, and the first write after there is space again succeeds.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_was_full_for_a_while_loses_nothing_and_needs_no_restart() {
-    let (data, mut witnesses) = organisation().await;
+    // The disk of a PostgreSQL server is not Calloff's to fill.
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, mut witnesses) = organisation_in(Data::in_folder(folder)).await;
     let disk = SmallDisk::new();
-    let server = ServerProcess::start(disk.folder_with(&data), &[], &[]);
+    let server = ServerProcess::start(disk.data_with(&data), &[], &[]);
     for _ in 0..3 {
         disk.fill(&server);
         for witness in &mut witnesses {

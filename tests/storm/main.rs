@@ -25,11 +25,10 @@ use calloff_core::sample::builder::{day, site};
 use calloff_core::sample::small;
 use calloff_core::wire::{DocumentOutcome, Heads, PullRequest, PullResponse, PushResponse};
 use calloff_server::state::Clock;
-use calloff_tests::{Line, RELEASE_DAY, ServerProcess, Tablet, TestApp};
+use calloff_tests::{Data, Line, RELEASE_DAY, ServerProcess, Tablet, TestApp};
 use http_body_util::BodyExt as _;
 use link::Link;
 use serde_json::json;
-use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -64,8 +63,8 @@ async fn main() {
 
 /// One storm and its results. At its end all tablets of a site agree.
 async fn run(count: usize) -> serde_json::Value {
-    let (folder, tablets) = organisation(count).await;
-    let server = ServerProcess::start(folder, &[], &[]);
+    let (data, tablets) = organisation(count).await;
+    let server = ServerProcess::start(data, &[], &[]);
     let before = cpu_seconds(server.id());
     let start = Instant::now() + Duration::from_millis(100);
     let mut storm = JoinSet::new();
@@ -103,7 +102,7 @@ async fn all_tablets_of_a_small_storm_agree() {
 }
 
 /// This number of tablets that edited offline, in sites of three and two tablets in turn.
-async fn organisation(count: usize) -> (TempDir, Vec<Tablet>) {
+async fn organisation(count: usize) -> (Data, Vec<Tablet>) {
     let app = TestApp::empty(Clock::system().now()).await;
     let mut content: CatalogueContent = small();
     let places: Vec<String> =
@@ -133,7 +132,7 @@ async fn organisation(count: usize) -> (TempDir, Vec<Tablet>) {
     tablets.sort_by_key(|tablet| {
         tablet.enrolment.device.as_bytes().iter().rev().copied().collect::<Vec<u8>>()
     });
-    (app.into_folder().await, tablets)
+    (app.into_data().await, tablets)
 }
 
 /// An order with a first line, because the server passes no empty order on to other tablets.

@@ -17,7 +17,6 @@ use calloff_core::wire::{
 use calloff_server::auth::{Secret, hash_password, issue_enrolment_code};
 use calloff_server::publishing::{self, Published, signing_key};
 use calloff_server::state::{AppState, Clock, Settings};
-use calloff_server::storage::Store;
 use calloff_server::storage::audit::Doing;
 use calloff_server::storage::devices::revoke_device;
 use calloff_server::storage::organisation::add_content;
@@ -26,10 +25,9 @@ use calloff_server::today::Days;
 use ed25519_dalek::SigningKey;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tempfile::TempDir;
 use tower::ServiceExt;
 
-use crate::{Person, Tablet};
+use crate::{Data, Person, Tablet};
 
 /// The first day of release 1.
 pub const RELEASE_DAY: &str = "2026-03-01";
@@ -42,7 +40,7 @@ pub fn at(time: &str) -> i64 {
 
 /// A server with its data. A test that panics leaves nothing behind.
 pub struct TestApp {
-    pub(crate) folder: TempDir,
+    pub(crate) data: Data,
     clock: Arc<AtomicI64>,
     /// The state of the server, so that a test can look into the store.
     pub state: AppState,
@@ -117,31 +115,36 @@ impl TestApp {
 
     /// A server with an empty folder, at a time.
     pub async fn empty(now: i64) -> Self {
-        Self::open(tempfile::tempdir().expect("a folder"), now).await
+        Self::open(Data::new().await, now).await
     }
 
     /// The organisation's key.
     #[must_use]
     pub fn signing_key(&self) -> SigningKey {
-        signing_key::load_or_create(self.folder.path()).expect("the key")
+        signing_key::load_or_create(self.data.path()).expect("the key")
     }
 
     /// A server with existing data, at a time.
-    pub async fn open(folder: TempDir, now: i64) -> Self {
+    pub async fn open(data: Data, now: i64) -> Self {
         let clock = Arc::new(AtomicI64::new(now));
         let read = Arc::clone(&clock);
-        let store = Store::open(folder.path()).await.expect("the store");
-        let key = signing_key::load_or_create(folder.path()).expect("the key");
+        let store = data.open().await;
+        let key = signing_key::load_or_create(data.path()).expect("the key");
         let settings = Settings::new(key.verifying_key());
         let state = AppState::new(store, settings, Clock::of(move || read.load(Ordering::SeqCst)));
         let router = calloff_server::router(state.clone(), None);
-        Self { folder, clock, state, router }
+        Self { data, clock, state, router }
+    }
+
+    /// Another server on the same database, as a second node is.
+    pub async fn second_node(&self) -> Self {
+        Self::open(self.data.clone(), self.now()).await
     }
 
     /// The same server with other settings.
     #[must_use]
     pub fn with_settings(self, change: impl FnOnce(&mut Settings)) -> Self {
-        let Self { folder, clock, state, .. } = self;
+        let Self { data, clock, state, .. } = self;
         let mut settings = state.settings.clone();
         change(&mut settings);
         let read = Arc::clone(&clock);
@@ -151,14 +154,14 @@ impl TestApp {
             Clock::of(move || read.load(Ordering::SeqCst)),
         );
         let router = calloff_server::router(state.clone(), None);
-        Self { folder, clock, state, router }
+        Self { data, clock, state, router }
     }
 
     /// Stops the server and starts another one with the same data.
     pub async fn restart(self) -> Self {
         self.state.store.close().await;
         let now = self.now();
-        Self::open(self.folder, now).await
+        Self::open(self.data, now).await
     }
 
     /// The server's time.
@@ -247,9 +250,7 @@ impl TestApp {
     /// Every byte that the server stored.
     #[must_use]
     pub fn stored_bytes(&self) -> Vec<u8> {
-        let files = std::fs::read_dir(self.folder.path()).expect("the data folder");
-        let files = files.map(|file| file.expect("a file").path()).filter(|file| file.is_file());
-        files.flat_map(|file| std::fs::read(file).expect("its bytes")).collect()
+        self.data.stored_bytes()
     }
 
     /// Sends a JSON body without credentials.

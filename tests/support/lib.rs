@@ -7,6 +7,7 @@
 //! session.
 
 mod app;
+mod data;
 mod door;
 mod line;
 pub mod mutation;
@@ -16,6 +17,7 @@ pub mod provider;
 mod tablet;
 
 pub use app::{Answer, RELEASE_DAY, TestApp, at, json, packed, request};
+pub use data::{Copy, Data};
 pub use door::Door;
 pub use line::{Line, LineError};
 pub use person::{Person, from_our_page};

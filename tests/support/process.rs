@@ -8,16 +8,15 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use calloff_server::state::Clock;
-use tempfile::TempDir;
 
-use crate::{Answer, Door, Line, TestApp};
+use crate::{Answer, Data, Door, Line, TestApp};
 
 /// The longest time until a server must say that it listens.
 const START: Duration = Duration::from_secs(30);
 
 /// The real binary in its own process, on its own port. It is killed when it is dropped.
 pub struct ServerProcess {
-    folder: TempDir,
+    data: Data,
     child: Child,
     address: SocketAddr,
     /// The lines of its standard output.
@@ -27,15 +26,11 @@ pub struct ServerProcess {
 impl ServerProcess {
     /// Starts the server with data that a [`TestApp`] prepared.
     ///
-    /// `arguments` follow `calloff --data FOLDER serve`; `variables` are added to its environment.
+    /// `arguments` follow `calloff serve`; `variables` are added to its environment.
     #[must_use]
-    pub fn start(folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    pub fn start(data: Data, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(binary());
-        command
-            .arg("--data")
-            .arg(folder.path())
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(arguments);
+        command.args(data.arguments()).args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
         command.envs(variables.iter().copied()).env("CALLOFF_LOG", "error").stdout(Stdio::piped());
         let mut child = command.spawn().expect("the server's binary starts");
         let output = child.stdout.take().expect("standard output");
@@ -47,7 +42,7 @@ impl ServerProcess {
                 }
             }
         });
-        let mut server = Self { folder, child, address: ([127, 0, 0, 1], 0).into(), lines };
+        let mut server = Self { data, child, address: ([127, 0, 0, 1], 0).into(), lines };
         let listening = server.wait_for("listening on http://", START).expect("the server listens");
         server.address = listening.parse().expect("an address");
         server
@@ -59,10 +54,10 @@ impl ServerProcess {
         self.address
     }
 
-    /// The folder of its data.
+    /// Its data.
     #[must_use]
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+    pub fn data(&self) -> &Data {
+        &self.data
     }
 
     /// Its process identifier.
@@ -85,9 +80,10 @@ impl ServerProcess {
 
     /// Kills it like a power failure (SIGKILL: it cannot finish anything), and returns its data.
     #[must_use]
-    pub fn kill(mut self) -> TempDir {
+    pub fn kill(mut self) -> Data {
         self.end();
-        std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"))
+        let nothing = Data::in_folder(tempfile::tempdir().expect("a folder"));
+        std::mem::replace(&mut self.data, nothing)
     }
 
     fn end(&mut self) {
@@ -117,9 +113,9 @@ impl Door for ServerProcess {
 
 impl TestApp {
     /// Stops this server and returns its data to the test.
-    pub async fn into_folder(self) -> TempDir {
+    pub async fn into_data(self) -> Data {
         self.state.store.close().await;
-        self.folder
+        self.data
     }
 }
 
