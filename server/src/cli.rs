@@ -13,6 +13,7 @@ mod device;
 mod draft;
 mod export;
 mod import;
+mod migrate;
 mod offer;
 mod publish;
 mod resolve;
@@ -38,6 +39,7 @@ use crate::publishing::PublishError;
 use crate::publishing::signing_key::KeyError;
 use crate::publishing::withdraw::WithdrawError;
 use crate::storage::audit::Doing;
+use crate::storage::migrate::MigrateError;
 use crate::storage::postgres::Address;
 use crate::storage::sqlite::is_full_disk;
 use crate::storage::{StorageError, Store};
@@ -62,7 +64,7 @@ pub struct Cli {
         hide_env_values = true,
         global = true
     )]
-    pub database: Option<Address>,
+    pub database: Option<String>,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
@@ -92,6 +94,8 @@ pub enum Command {
     Backup(backup::BackupArgs),
     /// Replace the database by a copy; the old database is kept, and the server must be stopped
     Restore(backup::RestoreArgs),
+    /// Move the organisation from the data folder to PostgreSQL; the server must be stopped
+    Migrate(migrate::Args),
     /// List and take up what tablets offer after a restore, because the restored copy lacks it
     #[command(subcommand)]
     Offer(offer::OfferCommand),
@@ -207,6 +211,9 @@ pub enum CliError {
     /// The signing key is missing or wrong.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The organisation was not moved to another database.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
     /// The store failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -260,7 +267,10 @@ impl CliError {
 /// # Errors
 /// [`CliError`]; nothing was changed.
 pub async fn run(cli: Cli, now: Timestamp) -> Result<(), CliError> {
-    let context = Context { data: cli.data, database: cli.database, now };
+    // Not by the parser of arguments: its message would repeat the address, with its password.
+    let database =
+        cli.database.map(|address| address.parse().map_err(CliError::Usage)).transpose()?;
+    let context = Context { data: cli.data, database, now };
     let data = context.data.clone();
     let done = carry_out(context, cli.command).await;
     done.map_err(|error| match is_full_disk(&error, &data) {
@@ -282,6 +292,7 @@ async fn carry_out(context: Context, command: Command) -> Result<(), CliError> {
         Command::Serve(args) => Ok(serve::run(&context, args).await?),
         Command::Backup(args) => backup::backup(&context, args).await,
         Command::Restore(args) => backup::restore(&context, args).await,
+        Command::Migrate(args) => migrate::run(&context, args).await,
         Command::Offer(command) => offer::run(&context, command).await,
         Command::Demo(args) => Ok(demo::run(&context, args).await?),
         Command::Commitment(command) => commitment::run(&context, command).await,

@@ -15,6 +15,7 @@ pub mod hanging;
 pub mod imports;
 pub mod incarnation;
 pub mod invitations;
+pub mod migrate;
 pub mod orders;
 pub mod organisation;
 pub mod people;
@@ -114,7 +115,7 @@ pub enum StorageError {
     /// The PostgreSQL database has none of Calloff's tables, and this command does not create them.
     #[error(
         "the PostgreSQL database {address} is empty: `calloff import sites` begins a new \
-         organisation, `calloff demo` an invented one"
+         organisation, `calloff demo` an invented one, `calloff migrate` moves one that exists"
     )]
     Empty {
         /// The database and its host, without the password.

@@ -15,6 +15,7 @@ mod exceptions;
 mod finance;
 mod guessing;
 mod headers;
+mod moved;
 mod nodes;
 mod orders;
 mod people;

@@ -2,6 +2,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use calloff_server::storage::migrate::migrate;
 use calloff_server::storage::postgres::Address;
 use calloff_server::storage::{DATABASE_FILE, Store};
 use sqlx::postgres::PgConnectOptions;
@@ -57,6 +58,18 @@ impl Data {
     #[must_use]
     pub fn in_folder(folder: TempDir) -> Self {
         Self { folder: Arc::new(folder), database: None }
+    }
+
+    /// The same organisation after it moved to PostgreSQL. The folder, with the key, stays. Nobody
+    /// may have the database open.
+    pub async fn moved(&self) -> Self {
+        let (from, to) = (self.open().await, Self::new().await);
+        let moved = Self { folder: Arc::clone(&self.folder), database: to.database };
+        let store = moved.open().await;
+        migrate(&from, &store).await.expect("it moves");
+        from.close().await;
+        store.close().await;
+        moved
     }
 
     /// The folder.

@@ -142,7 +142,7 @@ async fn replace(
 
 /// The first name in a folder that no file has: `name`, `name-2`, `name-3`. A log beside a database
 /// counts as its file.
-fn free_name(folder: &Path, name: &str) -> PathBuf {
+pub(super) fn free_name(folder: &Path, name: &str) -> PathBuf {
     let names = (2_u32..).map(|count| format!("{name}-{count}"));
     let mut paths = std::iter::once(name.to_owned()).chain(names).map(|name| folder.join(name));
     let is_free = |path: &PathBuf| {
@@ -218,7 +218,7 @@ fn copied(from: &Path, to: &Path) -> Result<(), CliError> {
 }
 
 /// Checks that nobody else has a database open, and writes its log back into it.
-async fn alone(file: &Path) -> Result<(), CliError> {
+pub(super) async fn alone(file: &Path) -> Result<(), CliError> {
     if sqlite::is_alone(file).await? {
         return Ok(());
     }
@@ -227,6 +227,6 @@ async fn alone(file: &Path) -> Result<(), CliError> {
     ))
 }
 
-fn io(path: &Path, source: std::io::Error) -> CliError {
+pub(super) fn io(path: &Path, source: std::io::Error) -> CliError {
     CliError::Io { what: path.display().to_string(), source }
 }

@@ -7,9 +7,9 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgListener, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _, Postgres};
 
 use super::sql::Sql;
 use super::{Connections, Hindrance, Pools, READ_WAIT, READERS, StorageError, Store, WRITE_WAIT};
@@ -42,8 +42,10 @@ impl std::str::FromStr for Address {
         let is_ours = ["postgres://", "postgresql://"].iter().any(|start| text.starts_with(start));
         match text.parse::<PgConnectOptions>() {
             Ok(options) if is_ours => Ok(Self(options)),
-            Ok(_) => Err("an address of a database begins with postgres://".to_owned()),
-            Err(error) => Err(format!("this is no address of a PostgreSQL database: {error}")),
+            Ok(_) => Err("the address in --database must begin with postgres://".to_owned()),
+            Err(error) => {
+                Err(format!("--database is no address of a PostgreSQL database: {error}"))
+            }
         }
     }
 }
@@ -60,11 +62,10 @@ impl std::fmt::Display for Address {
 }
 
 /// Opens a database and brings it up to date.
-pub(super) async fn open(address: &Address) -> Result<Connections<sqlx::Postgres>, StorageError> {
+pub(super) async fn open(address: &Address) -> Result<Connections<Postgres>, StorageError> {
+    check_server(address).await?;
     let options = configured(address);
-    let writer = pool_options(1, WRITE_WAIT).connect_with(options.clone()).await;
-    let writer = writer.map_err(|error| unreachable(address, error))?;
-    check_server(&writer, address).await?;
+    let writer = pool_options(1, WRITE_WAIT).connect_with(options.clone()).await?;
     MIGRATIONS.run(&writer).await?;
     // One more connection hears the messages of other nodes.
     let options = options.options([("default_transaction_read_only", "on")]);
@@ -74,22 +75,23 @@ pub(super) async fn open(address: &Address) -> Result<Connections<sqlx::Postgres
 
 /// Whether a database has none of Calloff's tables.
 pub(super) async fn is_empty(address: &Address) -> Result<bool, StorageError> {
-    use sqlx::{ConnectOptions as _, Connection as _};
-    let connection: Result<PgConnection, _> = configured(address).connect().await;
-    let mut connection = connection.map_err(|error| unreachable(address, error))?;
+    let mut connection = connect(address).await?;
     let is_empty = sqlx::query_scalar("SELECT to_regclass('contract_version') IS NULL");
     let is_empty = is_empty.fetch_one(&mut connection).await?;
     connection.close().await?;
     Ok(is_empty)
 }
 
-/// Refuses a server that is too old, and a database that cannot store every text.
-async fn check_server(pool: &PgPool, address: &Address) -> Result<(), StorageError> {
+/// Refuses a server that does not answer or is too old, and a database that cannot store every
+/// text.
+async fn check_server(address: &Address) -> Result<(), StorageError> {
+    let mut connection = connect(address).await?;
     let (version, encoding): (String, String) = sqlx::query_as(
         "SELECT current_setting('server_version_num'), current_setting('server_encoding')",
     )
-    .fetch_one(pool)
+    .fetch_one(&mut connection)
     .await?;
+    connection.close().await?;
     let version = version.parse::<i64>().unwrap_or_default() / 10_000;
     let reason = if version < OLDEST_VERSION {
         format!("PostgreSQL {version} is too old: Calloff needs {OLDEST_VERSION} or newer")
@@ -99,6 +101,14 @@ async fn check_server(pool: &PgPool, address: &Address) -> Result<(), StorageErr
         return Ok(());
     };
     Err(StorageError::Unsuitable { address: address.to_string(), reason })
+}
+
+/// Opens one connection. A pool would try for 30 s to reach a server that is not there.
+async fn connect(address: &Address) -> Result<PgConnection, StorageError> {
+    configured(address).connect().await.map_err(|error| StorageError::Unsuitable {
+        address: address.to_string(),
+        reason: error.to_string(),
+    })
 }
 
 /// Takes the write lock until the end of the transaction.
@@ -173,11 +183,6 @@ pub(super) fn hindrance(error: &sqlx::Error) -> Option<Hindrance> {
     }
 }
 
-/// The error for a database to which no connection can be opened.
-fn unreachable(address: &Address, error: sqlx::Error) -> StorageError {
-    StorageError::Unsuitable { address: address.to_string(), reason: error.to_string() }
-}
-
 fn configured(Address(options): &Address) -> PgConnectOptions {
     let millis = |limit: Duration| limit.as_millis().to_string();
     options.clone().application_name("calloff").options([
@@ -190,4 +195,35 @@ fn configured(Address(options): &Address) -> PgConnectOptions {
 
 fn pool_options(connections: u32, wait: Duration) -> PgPoolOptions {
     PgPoolOptions::new().max_connections(connections).acquire_timeout(wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        let shown = |text: &str| text.parse::<Address>().map(|address| address.to_string());
+        assert_eq!(
+            shown("postgres://ana:hush@db.example.org:5433/orders").unwrap(),
+            "orders at db.example.org:5433"
+        );
+        assert_eq!(shown("postgresql://ana@db.example.org").unwrap(), "ana at db.example.org:5432");
+        assert_eq!(shown("postgres:///orders?host=/run/pg&user=ana").unwrap(), "orders at /run/pg");
+        for wrong in ["mysql://ana:hush@host/orders", "orders", "", "postgres://ana:hush@host:x/y"]
+        {
+            let error = shown(wrong).unwrap_err();
+            assert!(error.contains("--database") && !error.contains("hush"), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_statement_that_grew_gets_numbers() {
+        let mut sql = Sql::new("INSERT INTO session (token_hash, person) ");
+        sql.push_rows([("a", 1), ("b", 2)], |(name, number)| {
+            [name.into(), i64::from(number).into()]
+        });
+        let text = sql.numbered().text().to_owned();
+        assert!(text.ends_with("VALUES ($1, $2), ($3, $4)"), "{text}");
+    }
 }

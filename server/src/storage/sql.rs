@@ -91,6 +91,11 @@ impl Sql {
         Self { text: Cow::Borrowed(text), values: Vec::new() }
     }
 
+    /// A statement that the program put together, never from what a user wrote.
+    pub fn composed(text: String) -> Self {
+        Self { text: Cow::Owned(text), values: Vec::new() }
+    }
+
     /// Gives the next value of a fixed statement.
     pub fn bind(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
@@ -193,9 +198,15 @@ impl Sql {
         Ok((AssertSqlSafe(self.text), arguments))
     }
 
+    /// The text of the statement.
+    #[cfg(test)]
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The statement with numbers in place of unnamed values, because PostgreSQL knows only
     /// numbers.
-    fn numbered(mut self) -> Self {
+    pub(super) fn numbered(mut self) -> Self {
         if self.text.contains('?') {
             let mut number = 0;
             let mut parts = self.text.split('?');

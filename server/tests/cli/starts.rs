@@ -55,6 +55,26 @@ fn only_an_import_the_demo_and_a_restore_make_a_database() {
 }
 
 #[test]
+fn an_address_of_a_database_that_cannot_be_used_is_refused_without_its_password() {
+    let desk = Desk::new();
+    // Nothing listens on port 1.
+    let away = "postgres://ana:hush@127.0.0.1:1/orders";
+    for (address, command, says) in [
+        (away, vec!["serve", "--listen", "127.0.0.1:0"], "orders at 127.0.0.1:1 cannot be used"),
+        (away, vec!["user", "list"], "orders at 127.0.0.1:1 cannot be used"),
+        (away, vec!["backup", "copy.db"], "pg_dump"),
+        (away, vec!["restore", "copy.db"], "pg_restore"),
+        (away, vec!["migrate", "--to", away], "leave --database out"),
+        ("mysql://ana:hush@host/orders", vec!["user", "list"], "must begin with postgres://"),
+        ("orders", vec!["user", "list"], "no address of a PostgreSQL database"),
+    ] {
+        let said = desk.calloff(&[vec!["--database", address], command].concat()).fails();
+        assert!(said.contains(says) && !said.contains("hush"), "{said}");
+        assert!(!desk.path("data").exists(), "nothing was made in the folder");
+    }
+}
+
+#[test]
 fn a_missing_and_a_foreign_signing_key_are_refused() {
     let (desk, other) = (published(), published());
     let (key, others) = (desk.path("data/signing.key"), other.path("data/signing.key"));
