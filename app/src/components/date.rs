@@ -70,7 +70,7 @@ pub fn SiteMoment(
     };
     view! {
         <time datetime=machine_readable(at_ms) title=shown_zone.clone()>{words}</time>
-        {is_elsewhere.then(|| view! { <small class="muted site-zone">{shown_zone}</small> })}
+        {is_elsewhere.then(|| view! { " "<small class="muted site-zone">{shown_zone}</small> })}
         {move || local.filter(|_| shows_offset.get()).and_then(|local| offset_words(at_ms, local)).map(|offset| view! {
             <small class="muted site-offset" data-testid="site-offset">{offset}</small>
         })}
