@@ -1,7 +1,7 @@
 //! The facts that hold for PostgreSQL alone: how a database is opened and locked, and what its
 //! error codes say.
 //!
-//! Every write takes one lock of the whole database (see [`lock`]), as with SQLite. So at any
+//! Every write takes one lock of the whole database (see `lock`), as with SQLite. So at any
 //! number of nodes there is one writer, which sees everything that was committed before it. Readers
 //! never wait.
 
