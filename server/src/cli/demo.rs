@@ -12,8 +12,8 @@ use crate::auth::DEFAULT_VALID_HOURS;
 use crate::demo;
 use crate::storage::audit::Doing;
 
-/// Serves an organisation. If the database is empty, it first creates the demo organisation there. It prints who can sign in, and links that enrol three tablets: two at one site, one at
-/// another.
+/// Serves an organisation. If the database is empty, it first creates the demo organisation there.
+/// It prints who can sign in, and links that enrol three tablets: two at one site, one at another.
 ///
 /// # Errors
 /// The data cannot be opened, the demo cannot be created, or the server cannot listen on the
