@@ -55,8 +55,8 @@ pub struct Cli {
     #[arg(long, value_name = "DIR", default_value = "data", global = true)]
     pub data: PathBuf,
     /// Address of a PostgreSQL database, for an organisation that has outgrown one machine, e.g.
-    /// postgres://calloff:PASSWORD@db.example.org/calloff; without it, the database is a file in the
-    /// data folder
+    /// postgres://calloff:PASSWORD@db.example.org/calloff; without it, the database is a file in
+    /// the data folder
     #[arg(
         long,
         value_name = "URL",
