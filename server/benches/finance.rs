@@ -104,6 +104,7 @@ fn document(order: &OrderState) -> ChangedDocument {
         heads: Vec::new(),
         memory: 0,
         is_let_go: false,
+        is_draft: false,
     };
     ChangedDocument { document, changed_at: 0 }
 }

@@ -242,6 +242,7 @@ async fn an_answer_that_would_be_too_large_leaves_documents_out() {
             heads: vec!["00".repeat(32)],
             memory: 0,
             is_let_go: false,
+            is_draft: true,
         };
         ChangedDocument { document, changed_at: 1 }
     });

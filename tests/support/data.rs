@@ -2,6 +2,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use calloff_server::cli::Context;
+use calloff_server::publishing::signing_key::KEY_FILE;
 use calloff_server::storage::migrate::migrate;
 use calloff_server::storage::postgres::Address;
 use calloff_server::storage::{DATABASE_FILE, Store};
@@ -60,15 +62,15 @@ impl Data {
         Self { folder: Arc::new(folder), database: None }
     }
 
-    /// The same organisation after it moved to PostgreSQL. The folder, with the key, stays. Nobody
-    /// may have the database open.
+    /// The same organisation after it moved to another folder, with its key, and another database.
+    /// Nobody may have the database open.
     pub async fn moved(&self) -> Self {
-        let (from, to) = (self.open().await, Self::new().await);
-        let moved = Self { folder: Arc::clone(&self.folder), database: to.database };
-        let store = moved.open().await;
-        migrate(&from, &store).await.expect("it moves");
+        let moved = Self::new().await;
+        std::fs::copy(self.path().join(KEY_FILE), moved.path().join(KEY_FILE)).expect("a key");
+        let (from, to) = (self.open().await, moved.open().await);
+        migrate(&from, &to).await.expect("it moves");
         from.close().await;
-        store.close().await;
+        to.close().await;
         moved
     }
 
@@ -86,6 +88,15 @@ impl Data {
             arguments.extend(["--database".to_owned(), database.address.clone()]);
         }
         arguments
+    }
+
+    /// The data as a command finds it that was started at a time.
+    #[must_use]
+    pub fn context(&self, now: i64) -> Context {
+        let now = jiff::Timestamp::from_millisecond(now).expect("a time");
+        let address = |database: &Arc<Database>| database.address.parse().expect("an address");
+        let database = self.database.as_ref().map(address);
+        Context { data: self.path().to_owned(), database, now }
     }
 
     /// Opens the database.

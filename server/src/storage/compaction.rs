@@ -49,8 +49,9 @@ impl Store {
                 bytes,
                 heads: decode("document", &id, &heads)?,
                 memory: usize::try_from(memory).unwrap_or_default(),
-                // An accepted order is never let go.
+                // An accepted order is never let go, and it is no draft.
                 is_let_go: false,
+                is_draft: false,
             })
         });
         stored.collect()

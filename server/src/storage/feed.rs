@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use calloff_core::ids::{DeviceId, DocumentId, LocationId};
+use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId};
 use calloff_core::wire::{DocumentKind, Heads, PushRefusal, PushRefusalCode};
 
 use super::people::parse_id;
@@ -51,6 +51,9 @@ pub struct StoredDocument {
     /// Whether the document is an order that nobody wants any more
     /// ([`calloff_core::order::OrderState::is_let_go`]).
     pub is_let_go: bool,
+    /// Whether the document is an order that was never submitted and that somebody still wants: one
+    /// of the drafts that [`GroupFacts`] counts.
+    pub is_draft: bool,
 }
 
 /// A document that changed.
@@ -164,7 +167,19 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::feed_after`].
     pub async fn document(&self, id: &DocumentId) -> Result<Option<StoredDocument>, StorageError> {
-        document(&mut self.read().await?, id).await
+        Ok(self.document_and_incarnation(id).await?.0)
+    }
+
+    /// A document, and the identifier of the database's incarnation, in one statement. Every push
+    /// needs both.
+    ///
+    /// # Errors
+    /// The errors of [`Store::document`].
+    pub async fn document_and_incarnation(
+        &self,
+        id: &DocumentId,
+    ) -> Result<(Option<StoredDocument>, String), StorageError> {
+        document_and_incarnation(&mut self.read().await?, id).await
     }
 
     /// The number of batches in quarantine, offers included.
@@ -190,74 +205,115 @@ pub async fn document(
     read: &mut Read,
     id: &DocumentId,
 ) -> Result<Option<StoredDocument>, StorageError> {
-    let row: Option<(String, String, Vec<u8>, String, i64, bool)> =
-        Sql::new("SELECT kind, site, bytes, heads, memory, is_let_go FROM document WHERE id = $1")
-            .bind(id.to_string())
-            .optional(read)
-            .await?;
-    row.map(|(kind, site, bytes, heads, memory, is_let_go)| {
-        let heads = decode("document", &id.to_string(), &heads)?;
-        let kind = parse_kind(&id.to_string(), &kind)?;
-        let memory = usize::try_from(memory).unwrap_or_default();
-        Ok(StoredDocument {
-            id: *id,
-            kind,
-            site: parse_id("document", &site)?,
-            bytes,
-            heads,
-            memory,
-            is_let_go,
-        })
-    })
-    .transpose()
+    Ok(document_and_incarnation(read, id).await?.0)
 }
 
-/// The heads of these documents, as a write transaction sees them. A document that is not stored is
-/// left out.
-///
-/// # Errors
-/// The database failed, or a stored value cannot be read.
-pub async fn heads_of(
+/// The columns of a stored document, and its incarnation. Each is `None` without a document.
+type DocumentRow = (
+    String,
+    Option<String>,
+    Option<String>,
+    Option<Vec<u8>>,
+    Option<String>,
+    Option<i64>,
+    Option<bool>,
+    Option<bool>,
+);
+
+async fn document_and_incarnation(
     read: &mut Read,
-    ids: &BTreeSet<DocumentId>,
-) -> Result<BTreeMap<DocumentId, Heads>, StorageError> {
-    let rows: Vec<(String, String)> =
-        Sql::new("SELECT id, heads FROM document WHERE id IN (SELECT value FROM json_each($1))")
-            .bind(serde_json::to_string(ids)?)
-            .all(read)
-            .await?;
-    rows.into_iter()
-        .map(|(id, heads)| Ok((parse_id("document", &id)?, decode("document", &id, &heads)?)))
-        .collect()
+    id: &DocumentId,
+) -> Result<(Option<StoredDocument>, String), StorageError> {
+    let (incarnation, kind, site, bytes, heads, memory, is_let_go, is_draft): DocumentRow =
+        Sql::new(
+            "SELECT incarnation.id, kind, site, bytes, heads, memory, is_let_go, is_draft
+             FROM incarnation LEFT JOIN document ON document.id = $1",
+        )
+        .bind(id.to_string())
+        .one(read)
+        .await?;
+    let (Some(kind), Some(site), Some(bytes), Some(heads)) = (kind, site, bytes, heads) else {
+        return Ok((None, incarnation));
+    };
+    let document = StoredDocument {
+        id: *id,
+        kind: parse_kind(&id.to_string(), &kind)?,
+        site: parse_id("document", &site)?,
+        bytes,
+        heads: decode("document", &id.to_string(), &heads)?,
+        memory: usize::try_from(memory.unwrap_or_default()).unwrap_or_default(),
+        is_let_go: is_let_go.unwrap_or_default(),
+        is_draft: is_draft.unwrap_or_default(),
+    };
+    Ok((Some(document), incarnation))
 }
 
-/// The number of drafts of each site: orders that were never submitted, are not discarded and are
-/// not empty. A site without drafts is left out.
-///
-/// # Errors
-/// The errors of [`heads_of`].
-pub async fn drafts_of(
-    read: &mut Read,
-    sites: &BTreeSet<&LocationId>,
-) -> Result<BTreeMap<LocationId, usize>, StorageError> {
-    if sites.is_empty() {
-        return Ok(BTreeMap::new());
+/// The facts that decide about a group of batches, as a write transaction sees them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct GroupFacts {
+    /// The heads of the documents that are stored.
+    pub heads: BTreeMap<DocumentId, Heads>,
+    /// The tablets that are not revoked.
+    pub enrolled: BTreeSet<DeviceId>,
+    /// The number of drafts of each site: orders that were never submitted, are not discarded and
+    /// are not empty. A site without drafts is left out.
+    pub drafts: BTreeMap<LocationId, usize>,
+    /// The orders that have these submissions.
+    pub ordered: BTreeMap<IntentId, DocumentId>,
+}
+
+impl GroupFacts {
+    /// Reads the facts about documents, tablets, sites and submissions in one statement, because
+    /// each statement of a group makes all writers wait.
+    ///
+    /// # Errors
+    /// The database failed, or a stored value cannot be read.
+    pub async fn of(
+        read: &mut Read,
+        documents: &BTreeSet<DocumentId>,
+        devices: &BTreeSet<DeviceId>,
+        sites: &BTreeSet<&LocationId>,
+        submissions: &BTreeSet<IntentId>,
+    ) -> Result<Self, StorageError> {
+        let rows: Vec<(String, String, String)> = Sql::new(
+            "SELECT 'heads', id, heads FROM document WHERE id IN (SELECT value FROM json_each($1))
+             UNION ALL
+             SELECT 'enrolled', id, '' FROM device
+             WHERE id IN (SELECT value FROM json_each($2)) AND revoked_at IS NULL
+             UNION ALL
+             SELECT 'drafts', site, CAST(count(*) AS TEXT) FROM document
+             WHERE is_draft AND site IN (SELECT value FROM json_each($3)) GROUP BY site
+             UNION ALL
+             SELECT 'ordered', submission, document FROM order_head
+             WHERE submission IN (SELECT value FROM json_each($4))",
+        )
+        .bind(serde_json::to_string(documents)?)
+        .bind(serde_json::to_string(devices)?)
+        .bind(serde_json::to_string(sites)?)
+        .bind(serde_json::to_string(submissions)?)
+        .all(read)
+        .await?;
+        let mut facts = Self::default();
+        for (fact, id, value) in rows {
+            match fact.as_str() {
+                "heads" => {
+                    let heads = decode("document", &id, &value)?;
+                    facts.heads.insert(parse_id("document", &id)?, heads);
+                }
+                "enrolled" => {
+                    facts.enrolled.insert(parse_id("device", &id)?);
+                }
+                "drafts" => {
+                    let count = value.parse().unwrap_or(usize::MAX);
+                    facts.drafts.insert(parse_id("document", &id)?, count);
+                }
+                _ => {
+                    facts.ordered.insert(parse_id("order", &id)?, parse_id("order", &value)?);
+                }
+            }
+        }
+        Ok(facts)
     }
-    let rows: Vec<(String, i64)> = Sql::new(
-        "SELECT feed.site, count(*) FROM feed
-         JOIN document ON document.id = feed.document AND document.kind = 'order' AND NOT document.is_let_go
-         WHERE feed.site IN (SELECT value FROM json_each($1))
-           AND NOT EXISTS (SELECT 1 FROM order_head WHERE order_head.document = feed.document)
-         GROUP BY feed.site",
-    )
-    .bind(serde_json::to_string(sites)?)
-    .all(read)
-    .await?;
-    rows.into_iter()
-        .map(|(site, count)| {
-            Ok((parse_id("document", &site)?, usize::try_from(count).unwrap_or_default()))
-        })
-        .collect()
 }
 
 /// Stores documents and puts them at the end of their sites' feeds, in this order. A feed has one
@@ -285,7 +341,8 @@ async fn store(
     let heads = changed.iter().map(|changed| serde_json::to_string(&changed.document.heads));
     let heads: Vec<String> = heads.collect::<Result<_, _>>()?;
     let mut sql = Sql::new(
-        "INSERT INTO document (id, kind, site, bytes, heads, memory, is_let_go, created_at, changed_at) ",
+        "INSERT INTO document
+             (id, kind, site, bytes, heads, memory, is_let_go, is_draft, created_at, changed_at) ",
     );
     sql.push_rows(changed.iter().zip(&heads), |(changed, heads)| {
         [
@@ -296,13 +353,14 @@ async fn store(
             heads.into(),
             i64::try_from(changed.document.memory).unwrap_or(i64::MAX).into(),
             changed.document.is_let_go.into(),
+            changed.document.is_draft.into(),
             changed.changed_at.into(),
             changed.changed_at.into(),
         ]
     });
     sql.push(
         " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, heads = excluded.heads, memory = excluded.memory,
-          is_let_go = excluded.is_let_go, changed_at = excluded.changed_at, is_compact = false",
+          is_let_go = excluded.is_let_go, is_draft = excluded.is_draft, changed_at = excluded.changed_at, is_compact = false",
     );
     sql.execute(write).await?;
     Ok(())
@@ -382,7 +440,7 @@ impl RoomForOffers {
     /// The room that is left for the offers of a tablet.
     ///
     /// # Errors
-    /// The errors of [`heads_of`].
+    /// The errors of [`GroupFacts::of`].
     pub async fn of(read: &mut Read, device: &DeviceId) -> Result<Self, StorageError> {
         let total =
             Sql::new("SELECT coalesce(sum(length(changes)), 0) FROM quarantine WHERE is_offer")

@@ -39,8 +39,7 @@ impl Store {
         };
         let (drafts, waiting, codes): (i64, i64, i64) = Sql::new(
             "SELECT
-                (SELECT count(*) FROM document WHERE site = $1 AND kind = 'order' AND NOT is_let_go
-                    AND NOT EXISTS (SELECT 1 FROM order_head WHERE order_head.document = document.id)),
+                (SELECT count(*) FROM document WHERE is_draft AND site = $1),
                 (SELECT count(*) FROM order_head WHERE site = $1 AND is_waiting),
                 (SELECT count(*) FROM enrolment_code WHERE site = $1 AND device IS NULL AND expires_at > $2)",
         )

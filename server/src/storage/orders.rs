@@ -345,13 +345,15 @@ pub async fn order_of_submission(
     document.map(|document| parse_id("order", &document)).transpose()
 }
 
-/// The last number that a purchase order got, as a write transaction sees it.
+/// The last number that a purchase order got, and the block of the numbers, which is empty before
+/// the first restore.
 ///
 /// # Errors
 /// The database failed.
-pub async fn last_purchase_order_number(read: &mut Read) -> Result<u64, StorageError> {
-    let last: i64 = Sql::new("SELECT last FROM purchase_order_number").value(read).await?;
-    Ok(last.unsigned_abs())
+pub async fn last_purchase_order_number(read: &mut Read) -> Result<(u64, String), StorageError> {
+    let (last, block): (i64, String) =
+        Sql::new("SELECT last, block FROM purchase_order_number").one(read).await?;
+    Ok((last.unsigned_abs(), block))
 }
 
 /// Whether a purchase order of another document has this number.

@@ -148,19 +148,20 @@ impl Store {
         site: &LocationId,
         since: i64,
     ) -> Result<Vec<String>, StorageError> {
-        let former: Vec<String> = Sql::new(
+        Sql::new(
             "WITH RECURSIVE path (id, parent) AS (
                  SELECT id, parent FROM location WHERE id = $1
                  UNION ALL SELECT above.id, above.parent FROM location above JOIN path ON above.id = path.parent
              )
-             SELECT name FROM former_name WHERE until >= $2 AND location IN (SELECT id FROM path)",
+             SELECT name FROM former_name WHERE until >= $2 AND location IN (SELECT id FROM path)
+             UNION
+             SELECT person.name FROM person JOIN person_role ON person_role.person = person.id
+             WHERE person_role.role IN ('staff', 'site_manager') AND person_role.location IN (SELECT id FROM path)",
         )
         .bind(site.as_str())
         .bind(since)
         .values(&mut self.read().await?)
-        .await?;
-        let staff = self.staff_at(site).await?;
-        Ok(staff.into_iter().map(|member| member.name).chain(former).collect())
+        .await
     }
 
     /// The person of a session. `None` if there is no such session, if it has expired, or if it was

@@ -41,6 +41,16 @@ impl StoredRelease {
 const COLUMNS: &str = "SELECT number, effective_from, issued_at, publisher, reason, manifest, signature, \
     withdrawn_at IS NOT NULL AS is_withdrawn FROM release";
 
+/// The time in which a release is the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Term {
+    /// The first day. `None` if the release never becomes the catalogue: it was withdrawn, or a
+    /// later release replaced it before it took effect.
+    pub from: Option<Date>,
+    /// The first day of the earliest release with a higher number that was not withdrawn.
+    pub successor_from: Option<Date>,
+}
+
 impl Store {
     /// A release by its number. `None` if there is no such release.
     ///
@@ -111,37 +121,11 @@ impl Store {
         Ok(rows.into_iter().map(withdrawal).collect())
     }
 
-    /// The day from which a release is superseded: the earliest first day of a release with a
-    /// higher number that was not withdrawn. `None` if there is no such release.
-    ///
-    /// # Errors
-    /// The errors of [`Store::release`].
-    pub async fn successor_effective_from(
-        &self,
-        number: u64,
-    ) -> Result<Option<Date>, StorageError> {
-        let number = i64::try_from(number).unwrap_or(i64::MAX);
-        let date: Option<String> = Sql::new(
-            "SELECT min(effective_from) FROM release WHERE number > $1 AND withdrawn_at IS NULL",
-        )
-        .bind(number)
-        .value(&mut self.read().await?)
-        .await?;
-        date.map(|date| date.parse().map_err(|error: jiff::Error| corrupt(number, &error)))
-            .transpose()
-    }
-
-    /// The first day on which a release is the catalogue in a time zone. `None` if the release
-    /// never becomes the catalogue: it was withdrawn, or a later release replaced it before it took
-    /// effect there.
+    /// The time in which a release is the catalogue in a time zone.
     ///
     /// # Errors
     /// The errors of [`Store::release`]; the day does not exist in the calendar of the zone.
-    pub async fn in_force_from(
-        &self,
-        number: u64,
-        zone: &TimeZone,
-    ) -> Result<Option<Date>, StorageError> {
+    pub async fn term_of(&self, number: u64, zone: &TimeZone) -> Result<Term, StorageError> {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
         let rows: Vec<(i64, i64, String)> =
             Sql::new("SELECT number, issued_at, effective_from FROM release WHERE number >= $1 AND withdrawn_at IS NULL ORDER BY number")
@@ -155,12 +139,12 @@ impl Store {
             let midnight = day.to_zoned(zone.clone()).map_err(|error| corrupt(number, &error))?;
             issues.push((number, day, midnight.timestamp().as_millisecond().max(issued_at)));
         }
-        let Some((_, first_day, begins)) = issues.first().filter(|(first, ..)| *first == number)
-        else {
-            return Ok(None);
-        };
-        let is_replaced = issues[1..].iter().any(|(_, _, later)| later <= begins);
-        Ok((!is_replaced).then_some(*first_day))
+        let later = |issue: &&(i64, Date, i64)| issue.0 > number;
+        let successor_from = issues.iter().filter(later).map(|(_, day, _)| *day).min();
+        let own = issues.first().filter(|(first, ..)| *first == number);
+        let is_replaced = |begins: i64| issues.iter().filter(later).any(|issue| issue.2 <= begins);
+        let from = own.filter(|issue| !is_replaced(issue.2)).map(|(_, day, _)| *day);
+        Ok(Term { from, successor_from })
     }
 
     /// The highest release number, or 0 before the first, and the number of withdrawn releases.

@@ -195,5 +195,7 @@ fn pool_options(connections: u32, wait: Duration) -> SqlitePoolOptions {
         .max_connections(connections)
         .acquire_timeout(wait)
         .idle_timeout(None)
+        // A file does not go away as a server does. Each of these tests asks a thread and waits.
+        .test_before_acquire(false)
         .max_lifetime(None)
 }

@@ -1,4 +1,4 @@
-//! The two doors to the database: a connection that reads, and the write transaction.
+//! The doors to the database: a connection that reads, a snapshot, and the write transaction.
 
 use std::ops::{Deref, DerefMut};
 
@@ -14,9 +14,68 @@ pub(super) enum Connection {
     Postgres(PoolConnection<Postgres>),
 }
 
+impl Connection {
+    /// Closes the connection when it is dropped. It does not go back to its pool.
+    fn close_on_drop(&mut self) {
+        match self {
+            Self::Sqlite(connection) => connection.close_on_drop(),
+            Self::Postgres(connection) => connection.close_on_drop(),
+        }
+    }
+}
+
 /// A connection that reads. It takes no lock, and never waits for a writer.
 pub struct Read {
     pub(super) connection: Connection,
+}
+
+/// A connection that reads the database as it was at one moment. It takes no lock.
+pub(super) struct Snapshot {
+    read: Read,
+}
+
+impl Snapshot {
+    /// Fixes the moment: with PostgreSQL now, with SQLite at the first statement.
+    pub(super) async fn begin(connection: Connection) -> Result<Self, StorageError> {
+        let mut snapshot = Self { read: Read { connection } };
+        match &mut snapshot.connection {
+            Connection::Sqlite(connection) => {
+                sqlx::query("BEGIN").execute(&mut **connection).await?;
+            }
+            Connection::Postgres(connection) => {
+                // The snapshot waits while the rows are written elsewhere.
+                for statement in [
+                    "BEGIN ISOLATION LEVEL REPEATABLE READ",
+                    "SET LOCAL idle_in_transaction_session_timeout = 0",
+                    "SELECT 1",
+                ] {
+                    sqlx::query(statement).execute(&mut **connection).await?;
+                }
+            }
+        }
+        Ok(snapshot)
+    }
+}
+
+impl Deref for Snapshot {
+    type Target = Read;
+
+    fn deref(&self) -> &Read {
+        &self.read
+    }
+}
+
+impl DerefMut for Snapshot {
+    fn deref_mut(&mut self) -> &mut Read {
+        &mut self.read
+    }
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        // The next reader must not see this moment.
+        self.connection.close_on_drop();
+    }
 }
 
 /// A write transaction. It holds the write lock, and it can read, too. If it is dropped without
@@ -82,10 +141,7 @@ impl DerefMut for WriteTransaction {
 impl Drop for WriteTransaction {
     fn drop(&mut self) {
         if self.is_open {
-            match &mut self.connection {
-                Connection::Sqlite(connection) => connection.close_on_drop(),
-                Connection::Postgres(connection) => connection.close_on_drop(),
-            }
+            self.connection.close_on_drop();
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::error::ServiceError;
 use crate::state::{AppState, local_time};
 use crate::storage::allotments::{left_to, ordered_of, record_excesses, record_uses};
 use crate::storage::orders::Received;
+use crate::storage::releases::Term;
 
 /// The purchase orders without their numbers, or all reasons against them.
 pub type Verdict = Result<Vec<CutOrder>, Vec<Reason>>;
@@ -26,8 +27,7 @@ pub type Verdict = Result<Vec<CutOrder>, Vec<Reason>>;
 pub struct Answering<'s> {
     state: &'s AppState,
     zones: BTreeMap<(LocationId, Option<u64>), TimeZone>,
-    successors: BTreeMap<u64, Option<Date>>,
-    first_days: BTreeMap<(u64, String), Option<Date>>,
+    terms: BTreeMap<(u64, String), Term>,
     names: BTreeMap<LocationId, BTreeSet<String>>,
 }
 
@@ -35,13 +35,7 @@ impl<'s> Answering<'s> {
     /// Begins a group.
     #[must_use]
     pub fn new(state: &'s AppState) -> Self {
-        Self {
-            state,
-            zones: BTreeMap::new(),
-            successors: BTreeMap::new(),
-            first_days: BTreeMap::new(),
-            names: BTreeMap::new(),
-        }
+        Self { state, zones: BTreeMap::new(), terms: BTreeMap::new(), names: BTreeMap::new() }
     }
 
     /// Verifies a submission that arrived at the time `now` (milliseconds since the Unix epoch).
@@ -67,13 +61,12 @@ impl<'s> Answering<'s> {
         let Some(catalogue) = self.state.catalogue(release).await? else {
             return Ok((Err(vec![Reason::UnknownRelease { release }]), received));
         };
-        let successor_effective_from = self.successor_effective_from(release).await?;
-        let in_force_from = self.in_force_from(release, &zone).await?;
+        let term = self.term_of(release, &zone).await?;
         let pinned = PinnedRelease {
             number: release,
             catalogue: &catalogue,
-            in_force_from,
-            successor_effective_from,
+            in_force_from: term.from,
+            successor_effective_from: term.successor_from,
         };
         // A thousand lines take some milliseconds. This is not worth another thread.
         let verdict = match verify(order, pinned, local) {
@@ -129,30 +122,14 @@ impl<'s> Answering<'s> {
         Ok(zone)
     }
 
-    async fn successor_effective_from(
-        &mut self,
-        release: u64,
-    ) -> Result<Option<Date>, ServiceError> {
-        if let Some(successor) = self.successors.get(&release) {
-            return Ok(*successor);
-        }
-        let successor = self.state.store.successor_effective_from(release).await?;
-        self.successors.insert(release, successor);
-        Ok(successor)
-    }
-
-    async fn in_force_from(
-        &mut self,
-        release: u64,
-        zone: &TimeZone,
-    ) -> Result<Option<Date>, ServiceError> {
+    async fn term_of(&mut self, release: u64, zone: &TimeZone) -> Result<Term, ServiceError> {
         let key = (release, zone.iana_name().unwrap_or_default().to_owned());
-        if let Some(first) = self.first_days.get(&key) {
-            return Ok(*first);
+        if let Some(term) = self.terms.get(&key) {
+            return Ok(*term);
         }
-        let first = self.state.store.in_force_from(release, zone).await?;
-        self.first_days.insert(key, first);
-        Ok(first)
+        let term = self.state.store.term_of(release, zone).await?;
+        self.terms.insert(key, term);
+        Ok(term)
     }
 
     /// The names on an order that belong to nobody who may order at its site, or could within the

@@ -1,7 +1,7 @@
 //! The check of a batch before anything is written. It is a pure function, and runs outside the
 //! threads that serve requests.
 
-use calloff_core::order::OrderState;
+use calloff_core::order::{OrderStage, OrderState};
 use calloff_core::sync::{Batch, Merged, Validated, merge};
 use calloff_core::wire::{
     Blob, DocumentAnswer, DocumentOutcome, DocumentPush, Heads, PushRefusal, PushRefusalCode,
@@ -118,10 +118,18 @@ pub fn seal(arrival: &Arrival, validated: Validated) -> Sealed {
     let Arrival { device, batch, .. } = arrival;
     let answer = accepted(batch, &validated);
     let Validated { bytes, heads, memory, state, .. } = validated;
-    let is_let_go = state.order().is_some_and(OrderState::is_let_go);
-    let site = device.site.clone();
-    let document =
-        StoredDocument { id: batch.id, kind: batch.kind, site, bytes, heads, memory, is_let_go };
+    let order = state.order();
+    let is_let_go = order.is_some_and(OrderState::is_let_go);
+    let document = StoredDocument {
+        id: batch.id,
+        kind: batch.kind,
+        site: device.site.clone(),
+        bytes,
+        heads,
+        memory,
+        is_let_go,
+        is_draft: !is_let_go && order.is_some_and(|order| order.stage() == OrderStage::Draft),
+    };
     Sealed { document, answer }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use calloff_core::ids::{DeviceId, DocumentId, LocationId};
+use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId};
 use calloff_core::limits::SITE_DRAFTS;
 use calloff_core::order::OrderStage;
 use calloff_core::sync::Merged;
@@ -18,8 +18,7 @@ use crate::error::ServiceError;
 use crate::failpoint::{failpoint, sabotage};
 use crate::state::{AppState, Wake};
 use crate::storage::StorageError;
-use crate::storage::devices::enrolled_of;
-use crate::storage::feed::{QuarantinedBatch, drafts_of, heads_of};
+use crate::storage::feed::{GroupFacts, QuarantinedBatch};
 
 /// The answer to one document of a group. An error is a failure of the server. The document is then
 /// as it was.
@@ -40,15 +39,17 @@ pub async fn commit(state: &AppState, group: Vec<Checked>) -> Result<Vec<Settled
     let ids: BTreeSet<DocumentId> = group.iter().map(|checked| checked.arrival.batch.id).collect();
     let devices: BTreeSet<DeviceId> =
         group.iter().map(|checked| checked.arrival.device.id).collect();
-    let devices: Vec<DeviceId> = devices.into_iter().collect();
+    let submissions: BTreeSet<IntentId> = group.iter().filter_map(submission_of).collect();
     let sites: BTreeSet<&LocationId> =
         group.iter().filter(|checked| begins_an_order(checked)).map(site_of).collect();
     let mut write = state.store.write().await?;
-    let heads = heads_of(&mut write, &ids).await?;
+    let facts = GroupFacts::of(&mut write, &ids, &devices, &sites, &submissions).await?;
+    let ordered = |id: &IntentId| (*id, facts.ordered.get(id).copied());
     let mut settling = Settling {
-        enrolled: enrolled_of(&mut write, &devices).await?,
-        drafts: drafts_of(&mut write, &sites).await?,
-        heads: heads.into_iter().map(|(id, heads)| (id, Some(heads))).collect(),
+        ordered: submissions.iter().map(ordered).collect(),
+        enrolled: facts.enrolled,
+        drafts: facts.drafts,
+        heads: facts.heads.into_iter().map(|(id, heads)| (id, Some(heads))).collect(),
         writes: Writes::new(write),
         answering: Answering::new(state),
         changed: BTreeSet::new(),
@@ -101,6 +102,12 @@ fn begins_an_order(checked: &Checked) -> bool {
     checked.base.is_none() && checked.arrival.batch.kind == DocumentKind::Order
 }
 
+/// The submission that a batch asks the server to answer.
+fn submission_of(checked: &Checked) -> Option<IntentId> {
+    let Outcome::Submitted(merged) = &checked.outcome else { return None };
+    Some(merged.submitted()?.submitted.as_ref()?.id)
+}
+
 fn site_of(checked: &Checked) -> &LocationId {
     &checked.arrival.device.site
 }
@@ -109,6 +116,9 @@ fn site_of(checked: &Checked) -> &LocationId {
 struct Settling<'s> {
     /// The tablets of the group that are not revoked.
     enrolled: BTreeSet<DeviceId>,
+    /// The orders that have the submissions of the group, with the orders of the group as they
+    /// come. `None` if no order has the submission.
+    ordered: BTreeMap<IntentId, Option<DocumentId>>,
     /// The number of drafts of each site that begins an order in this group. The drafts that this
     /// group begins are counted as they come.
     drafts: BTreeMap<LocationId, usize>,
@@ -185,7 +195,7 @@ impl Settling<'_> {
             .submitted()
             .ok_or_else(|| ServiceError::Internal("nothing was submitted".to_owned()))?;
         if let Some(submission) = &order.submitted
-            && let Some(other) = self.writes.order_of_submission(&submission.id).await?
+            && let Some(other) = self.order_of(&submission.id).await?
             && other != order.document
         {
             let refusal = PushRefusal {
@@ -218,6 +228,9 @@ impl Settling<'_> {
                     if order.stage() == OrderStage::Accepted {
                         self.answering.count(&mut self.writes, &order).await?;
                     }
+                    if let Some(submission) = &order.submitted {
+                        self.ordered.insert(submission.id, Some(order.document));
+                    }
                     self.writes.record_order(order, received);
                 }
                 Ok(self.store(&arrival, sealed))
@@ -228,6 +241,18 @@ impl Settling<'_> {
                     self.writes.document(&arrival.batch.id).await?.map(|stored| stored.bytes);
                 Ok(self.refuse(arrival, Refused { refusals, copy }))
             }
+        }
+    }
+
+    /// The order that has a submission, with the orders of this group. `None` if no order has it.
+    async fn order_of(
+        &mut self,
+        submission: &IntentId,
+    ) -> Result<Option<DocumentId>, ServiceError> {
+        match self.ordered.get(submission) {
+            Some(order) => Ok(*order),
+            // The batch was checked again, and only now has this submission.
+            None => self.writes.stored_order_of(submission).await,
         }
     }
 

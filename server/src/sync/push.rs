@@ -1,6 +1,7 @@
 //! Pushes: the way from a tablet's batches to committed documents.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use calloff_core::sync::memory_of_batch;
@@ -39,11 +40,13 @@ pub async fn push(
     let device = device.clone();
     let arrivals = tokio::task::spawn_blocking(move || arrivals(&device, request, now)).await??;
     let answered = AtomicUsize::new(0);
+    let incarnation = OnceLock::new();
     let taken = arrivals.into_iter().map(|arrival| async {
         if answered.load(Ordering::Relaxed) > ANSWER_BYTES {
             return Ok(None);
         }
-        let (checked, in_hand) = state.pushes.check(state, arrival).await?;
+        let (checked, in_hand, read_in) = state.pushes.check(state, arrival).await?;
+        let _ = incarnation.set(read_in);
         let answer = match checked.outcome {
             Outcome::Unchanged(answer) => answer,
             _ => state.pushes.commit(state, checked).await?,
@@ -56,7 +59,11 @@ pub async fn push(
         Ok::<_, ServiceError>(answer)
     });
     let documents = try_join_all(taken).await?.into_iter().flatten().collect();
-    Ok(PushResponse { incarnation: state.store.incarnation().await?.id, documents })
+    let incarnation = match incarnation.into_inner() {
+        Some(incarnation) => incarnation,
+        None => state.store.incarnation().await?.id,
+    };
+    Ok(PushResponse { incarnation, documents })
 }
 
 /// The length in bytes of the document or the changes in an answer.

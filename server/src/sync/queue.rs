@@ -144,7 +144,8 @@ impl Pushes {
     }
 
     /// Loads the server's copy of a document and checks a batch against it. As many checks run at
-    /// the same time as there are cores. The room stays taken until the caller drops it.
+    /// the same time as there are cores. The room stays taken until the caller drops it. The text is
+    /// the database's incarnation.
     ///
     /// # Errors
     /// The server failed.
@@ -152,9 +153,9 @@ impl Pushes {
         &self,
         state: &AppState,
         arrival: Arrival,
-    ) -> Result<(Checked, Room), ServiceError> {
+    ) -> Result<(Checked, Room, String), ServiceError> {
         let core = in_time(self.cores.acquire()).await?.map_err(closed)?;
-        let stored = state.store.document(&arrival.batch.id).await?;
+        let (stored, incarnation) = state.store.document_and_incarnation(&arrival.batch.id).await?;
         let document = stored
             .as_ref()
             .map_or(0, |stored| stored.memory.max(stored.bytes.len() * MEMORY_OF_BYTES));
@@ -169,7 +170,7 @@ impl Pushes {
             tokio::task::spawn_blocking(move || request.in_scope(|| check(arrival, stored)))
                 .await?;
         drop(core);
-        Ok((checked, in_hand))
+        Ok((checked, in_hand, incarnation))
     }
 
     /// Puts a checked batch into the queue and waits until its group is durable.

@@ -13,7 +13,6 @@ use crate::storage::WriteTransaction;
 use crate::storage::feed::{
     self, ChangedDocument, QuarantinedBatch, StoredDocument, put_documents, quarantine,
 };
-use crate::storage::incarnation::number_block;
 use crate::storage::orders::{
     Received, last_purchase_order_number, order_of_submission, record_orders,
     set_last_purchase_order_number,
@@ -76,23 +75,15 @@ impl Writes {
         self.orders.insert(order.document, (order, received));
     }
 
-    /// The order that contains a submission, gathered orders included. `None` if no order does.
+    /// The stored order that contains a submission, without the gathered orders.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn order_of_submission(
+    pub async fn stored_order_of(
         &mut self,
         submission: &IntentId,
     ) -> Result<Option<DocumentId>, ServiceError> {
-        let carries = |order: &OrderState| {
-            order.submitted.as_ref().is_some_and(|submitted| submitted.id == *submission)
-        };
-        let gathered =
-            self.orders.values().find(|(order, _)| carries(order)).map(|(order, _)| order.document);
-        match gathered {
-            Some(document) => Ok(Some(document)),
-            None => Ok(order_of_submission(&mut self.transaction, submission).await?),
-        }
+        Ok(order_of_submission(&mut self.transaction, submission).await?)
     }
 
     /// Keeps a refused batch.
@@ -108,8 +99,8 @@ impl Writes {
         if let Some((last, _)) = self.number {
             return Ok(last);
         }
-        let last = last_purchase_order_number(&mut self.transaction).await?;
-        self.block = number_block(&mut self.transaction).await?;
+        let last;
+        (last, self.block) = last_purchase_order_number(&mut self.transaction).await?;
         self.number = Some((last, true));
         Ok(last)
     }
