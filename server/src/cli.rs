@@ -5,7 +5,7 @@
 //! which some cannot be read ends with 3.
 
 mod audit;
-mod backup;
+pub mod backup;
 mod changes;
 mod commitment;
 mod demo;
@@ -90,9 +90,9 @@ pub enum Command {
     Resolve(resolve::Args),
     /// Run the server for tablets and browsers
     Serve(serve::ServeArgs),
-    /// Write a copy of the database while the server continues; the signing key is not in it
+    /// Write a copy of the database while the server continues; with --with-key, the signing key, too
     Backup(backup::BackupArgs),
-    /// Replace the database by a copy; the old database is kept, and the server must be stopped
+    /// Replace the database by a copy, or fill an empty PostgreSQL database; the server must be stopped
     Restore(backup::RestoreArgs),
     /// Move the organisation from the data folder to PostgreSQL; the server must be stopped
     Migrate(migrate::Args),

@@ -5,6 +5,7 @@
 //! with a new number and the same first day (docs/adr/0010-side-by-side.md).
 
 pub mod opened;
+pub mod sealed_key;
 pub mod signing_key;
 pub mod ties;
 pub mod withdraw;

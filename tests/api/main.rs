@@ -6,6 +6,7 @@ mod access;
 mod allotments;
 mod announced;
 mod audit;
+mod backup;
 mod credentials;
 mod demo;
 mod drafts;

@@ -1,6 +1,6 @@
 //! `calloff user …`: the people who sign in.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, IsTerminal as _, Read as _};
 use std::str::FromStr;
 
 use calloff_core::ids::{LocationId, PersonId};
@@ -140,7 +140,7 @@ async fn pin(
     } else {
         let refused = |error: PinError| CommandError::Asked(error.to_string());
         Some(
-            PinVerifier::new(&Pin::choose(&first_line()?).map_err(refused)?, random()?)
+            PinVerifier::new(&Pin::choose(&first_line("PIN")?).map_err(refused)?, random()?)
                 .map_err(refused)?,
         )
     };
@@ -240,12 +240,16 @@ async fn list(store: &Store) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// The first line of standard input.
-fn first_line() -> Result<String, CommandError> {
+/// The first line of standard input. A person at a terminal is asked for it by its name.
+pub(super) fn first_line(name: &str) -> Result<String, CommandError> {
     let mut text = String::new();
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        eprint!("{name} (it is shown while you type): ");
+    }
     // The server refuses longer passwords at sign-in, too.
     let limit = u64::try_from(NAME_BYTES + 2).unwrap_or(u64::MAX);
-    let read = std::io::stdin().take(limit).read_to_string(&mut text);
+    let read = input.lock().take(limit).read_line(&mut text);
     read.map_err(|error| {
         CommandError::Asked(format!("nothing can be read from standard input: {error}"))
     })?;
@@ -253,7 +257,7 @@ fn first_line() -> Result<String, CommandError> {
 }
 
 fn read_password() -> Result<String, CommandError> {
-    let password = first_line()?;
+    let password = first_line("Password")?;
     if !is_allowed_password(&password) {
         return Err(ServiceError::from(PersonRefusal::BadPassword).into());
     }

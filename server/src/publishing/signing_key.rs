@@ -11,7 +11,7 @@ use crate::storage::organisation::put_setting;
 use crate::storage::{StorageError, Store};
 
 /// The file of the key in the data folder: 32 bytes as 64 hexadecimal digits.
-const KEY_FILE: &str = "signing.key";
+pub const KEY_FILE: &str = "signing.key";
 
 /// Why there is no signing key.
 #[derive(Debug, thiserror::Error)]
@@ -129,12 +129,26 @@ fn parse(text: &str) -> Option<SigningKey> {
     Some(SigningKey::from_bytes(&bytes))
 }
 
-/// Writes the key into a temporary file beside its place and renames that file, so that a crash
-/// never leaves half a key.
+/// Puts a key that was in a backup into a folder that has none.
+///
+/// # Errors
+/// [`KeyError::File`].
+pub fn put(data: &Path, key: &SigningKey) -> Result<(), KeyError> {
+    write(&data.join(KEY_FILE), key)
+}
+
 fn create(path: &Path) -> Result<SigningKey, KeyError> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(KeyError::Random)?;
-    let text: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = SigningKey::from_bytes(&secret);
+    write(path, &key)?;
+    Ok(key)
+}
+
+/// Writes the key into a temporary file beside its place and renames that file, so that a crash
+/// never leaves half a key.
+fn write(path: &Path, key: &SigningKey) -> Result<(), KeyError> {
+    let text: String = key.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     let written = || -> std::io::Result<()> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
@@ -149,8 +163,7 @@ fn create(path: &Path) -> Result<SigningKey, KeyError> {
         file.sync_all()?;
         std::fs::rename(beside, path)
     };
-    written().map_err(|source| KeyError::File { path: path.display().to_string(), source })?;
-    Ok(SigningKey::from_bytes(&secret))
+    written().map_err(|source| KeyError::File { path: path.display().to_string(), source })
 }
 
 #[cfg(test)]

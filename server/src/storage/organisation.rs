@@ -223,6 +223,15 @@ pub async fn put_setting(
     Ok(())
 }
 
+/// Deletes a setting, if it is there.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove_setting(write: &mut WriteTransaction, name: &str) -> Result<(), StorageError> {
+    Sql::new("DELETE FROM organisation_setting WHERE name = $1").bind(name).execute(write).await?;
+    Ok(())
+}
+
 /// Stores the comparison currency and the exchange rates to it, in place of the former ones.
 ///
 /// # Errors

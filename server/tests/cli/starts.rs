@@ -62,8 +62,8 @@ fn an_address_of_a_database_that_cannot_be_used_is_refused_without_its_password(
     for (address, command, says) in [
         (away, vec!["serve", "--listen", "127.0.0.1:0"], "orders at 127.0.0.1:1 cannot be used"),
         (away, vec!["user", "list"], "orders at 127.0.0.1:1 cannot be used"),
-        (away, vec!["backup", "copy.db"], "pg_dump"),
-        (away, vec!["restore", "copy.db"], "pg_restore"),
+        (away, vec!["backup", "copy.db"], "orders at 127.0.0.1:1 cannot be used"),
+        (away, vec!["restore", "copy.db"], "there is no file copy.db"),
         (away, vec!["migrate", "--to", away], "leave --database out"),
         ("mysql://ana:hush@host/orders", vec!["user", "list"], "must begin with postgres://"),
         ("orders", vec!["user", "list"], "no address of a PostgreSQL database"),
@@ -162,6 +162,34 @@ fn a_backup_is_written_once_is_its_owners_alone_and_comes_back_as_another_databa
     std::fs::copy(desk.path("data/signing.key"), elsewhere.path("data/signing.key")).unwrap();
     elsewhere.calloff(&["restore", text(&copy)]).ok();
     elsewhere.resolve("0001", "436", "2025-03-01").ok();
+}
+
+#[test]
+fn a_backup_with_the_key_needs_its_passphrase_from_standard_input_and_nothing_else() {
+    let desk = published();
+    let copy = desk.path("copy.db");
+    let backup = ["backup", text(&copy), "--with-key"];
+    for short in ["", "eleven char\n"] {
+        let said = desk.calloff_told(&backup, short).fails();
+        assert!(said.contains("at least 12 characters") && !copy.exists(), "{said}");
+    }
+    let said = desk.calloff_told(&backup, "twelve chars\nmore").ok();
+    assert!(said.contains("which only the passphrase opens"), "{said}");
+    let elsewhere = Desk::new();
+    let restore = ["restore", text(&copy)];
+    for wrong in ["", "twelve charS\n"] {
+        let said = elsewhere.calloff_told(&restore, wrong).fails();
+        assert!(said.contains("the passphrase is not the one of"), "{said}");
+        assert!(!elsewhere.path("data").exists(), "nothing was made");
+    }
+    elsewhere.calloff_told(&restore, "twelve chars").ok();
+    elsewhere.resolve("0001", "436", "2025-03-01").ok();
+    elsewhere.calloff(&["publish", "--reason", "second"]).ok();
+    let key = |desk: &Desk| std::fs::read(desk.path("data/signing.key")).unwrap();
+    assert_eq!(key(&elsewhere), key(&desk));
+    let files = std::fs::read_dir(desk.path("")).unwrap().map(|file| file.unwrap().file_name());
+    let left: Vec<_> = files.filter(|name| name.to_string_lossy().contains(".part-")).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
