@@ -87,11 +87,15 @@ simulate: ## Simulate tablets, a faulty network and a crashing server (SEEDS=500
 fuzz: ## Push mutated changes to the validation for SECONDS=600; SEED=17 tries one again
 	@FUZZ_SECONDS="$(SECONDS)" FUZZ_SEED="$(SEED)" cargo test -p calloff-tests --test fuzz -- --nocapture mutated_changes
 
-bench-sync: ## Measure pushes, and storms of returning tablets (TABLETS="50 200 500")
+bench-sync: ## Measure pushes, and storms of returning tablets, on both engines (TABLETS="50 200 500")
+	@.ci/tools rust node postgres
 	cargo bench -p calloff-server --bench sync
+	node .ci/postgres.mjs --durable cargo bench -p calloff-server --bench sync
 	cargo build --release -p calloff-server --bin calloff
 	cargo build --release -p calloff-tests --bin bench-sync
 	CALLOFF_BIN="$(TARGET_DIR)/release/calloff" "$(TARGET_DIR)/release/bench-sync" $(TABLETS)
+	CALLOFF_BIN="$(TARGET_DIR)/release/calloff" \
+		node .ci/postgres.mjs --durable "$(TARGET_DIR)/release/bench-sync" $(TABLETS)
 
 e2e: ## Run only the journeys, in Chromium (ARGS="-g 'two tablets'")
 	@.ci/tools rust node e2e chromium

@@ -2,10 +2,12 @@
 //
 //   node .ci/postgres.mjs cargo test --workspace --test api
 //
-// The command finds the server's address in CALLOFF_TEST_POSTGRES. The server listens on a socket
+// The command finds the server's address in CALLOFF_TEST_POSTGRES. With --durable before the command,
+// as for a benchmark, each commit waits for the disk. The server listens on a socket
 // in a temporary folder and nowhere else. It ends with the command, and leaves nothing behind.
 
 import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -23,10 +25,10 @@ export function programs() {
 }
 
 /**
- * Starts a server that stores nothing safely, because its data is thrown away. Returns its address
- * and a function that stops it.
+ * Starts a server. Unless it is `durable`, it never waits for its disk, because its data is thrown
+ * away. Returns its address and a function that stops it.
  */
-export async function startPostgres() {
+export async function startPostgres({ durable = false } = {}) {
   const bin = programs();
   if (!bin) throw new Error("PostgreSQL is missing: install its server, for example with 'apt-get install postgresql'");
   const folder = mkdtempSync(join(tmpdir(), 'calloff-postgres-'));
@@ -42,8 +44,8 @@ export async function startPostgres() {
     listen_addresses: '',
     unix_socket_directories: folder,
     max_connections: '400',
-    fsync: 'off',
-    full_page_writes: 'off',
+    fsync: durable ? 'on' : 'off',
+    full_page_writes: durable ? 'on' : 'off',
     log_min_messages: 'fatal',
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -65,14 +67,30 @@ export async function startPostgres() {
   return { address: `postgres://calloff@localhost/postgres?host=${folder}`, stop };
 }
 
+/**
+ * Makes a database on the server at `address`, empty or as a copy of the one at `like`, to which
+ * nobody may be connected. Returns its address.
+ */
+export async function createDatabase(address, like) {
+  const name = `calloff_${randomBytes(8).toString('hex')}`;
+  const template = like ? ` TEMPLATE ${new URL(like).pathname.slice(1)}` : '';
+  const statement = `CREATE DATABASE ${name}${template}`;
+  const stdio = ['ignore', 'ignore', 'inherit'];
+  await ended(spawn(join(programs(), 'psql'), [address, '-q', '-c', statement], { stdio }), 'psql');
+  const made = new URL(address);
+  made.pathname = name;
+  return made.href;
+}
+
 async function ended(child, name) {
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
   if (code !== 0) throw new Error(`${name} ended with ${code}`);
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [command, ...args] = process.argv.slice(2);
-  const { address, stop } = await startPostgres();
+  const durable = process.argv[2] === '--durable';
+  const [command, ...args] = process.argv.slice(durable ? 3 : 2);
+  const { address, stop } = await startPostgres({ durable });
   const env = { ...process.env, CALLOFF_TEST_POSTGRES: address };
   const child = spawn(command, args, { env, stdio: 'inherit' });
   process.exitCode = await new Promise((resolve) => child.once('error', () => resolve(1)).once('close', resolve));

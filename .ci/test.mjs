@@ -106,20 +106,37 @@ async function scriptTests() {
   });
 }
 
+/** The folder of the apps as they are shipped. `sizes` builds them, and the journeys use them. */
+const SHIPPED = join(targetFolder(), 'shipped');
+
 /** Builds the apps as they are shipped, and compares their sizes with the budget. */
 async function sizes() {
-  const code = await run('make', ['dist', `DIST=${join(targetFolder(), 'shipped')}`]);
+  rmSync(SHIPPED, { recursive: true, force: true });
+  const code = await run('make', ['dist', `DIST=${SHIPPED}`]);
   return part('Sizes', code, { ...nothing(), passed: code === 0 ? 1 : 0 });
 }
 
-async function journeys() {
+/** The journeys, on SQLite. */
+async function journeys(name = 'Journeys', chosen = [], environment = {}) {
   const report = join(TEST_RESULTS, 'results.json');
   prepare(report);
-  const code = await run('npx', ['--no-install', 'playwright', 'test'], { cwd: E2E });
-  if (!existsSync(report)) return part('Journeys', code, nothing());
+  const env = { CALLOFF_DIST: SHIPPED, ...environment };
+  const args = ['--no-install', 'playwright', 'test', ...chosen];
+  const code = await run('npx', args, { cwd: E2E, env });
+  if (!existsSync(report)) return part(name, code, nothing());
   const { stats, suites } = JSON.parse(readFileSync(report, 'utf8'));
   const counts = { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
-  return part('Journeys', code, counts, suites.flatMap(skippedIn));
+  return part(name, code, counts, suites.flatMap(skippedIn));
+}
+
+/** One journey through the whole product, on PostgreSQL. */
+async function coreJourney() {
+  const { address, stop } = await startPostgres();
+  try {
+    return await journeys('Core', ['--grep', '@core'], { CALLOFF_TEST_POSTGRES: address });
+  } finally {
+    await stop();
+  }
 }
 
 /** The skipped tests of a suite in Playwright's report, each with its reason. */
@@ -176,8 +193,9 @@ const isServerBuilt = await build('server');
 parts.push(isServerBuilt ? await rustTests() : part('Rust', 1, nothing()));
 parts.push(isServerBuilt ? await postgresTests() : part('PostgreSQL', 1, nothing()));
 parts.push(await browserTests());
-const isAppBuilt = await build('app');
 parts.push(await sizes());
 parts.push(await scriptTests());
-parts.push(isServerBuilt && isAppBuilt ? await journeys() : part('Journeys', 1, nothing()));
+const isBuilt = isServerBuilt && existsSync(SHIPPED);
+parts.push(isBuilt ? await coreJourney() : part('Core', 1, nothing()));
+parts.push(isBuilt ? await journeys() : part('Journeys', 1, nothing()));
 process.exitCode = summarise(parts) ? 0 : 1;

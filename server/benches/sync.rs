@@ -4,7 +4,8 @@
 //! Every number is measured on the real path with a real database file: the batch is split, merged
 //! into a scratch copy, checked, saved, loaded again, answered if it was submitted, and committed
 //! with `synchronous=FULL`. CPU seconds are those of the whole process. The batches are made
-//! before.
+//! before. With the address of an empty PostgreSQL database in `CALLOFF_TEST_POSTGRES`, the
+//! documents go there; the CPU seconds of PostgreSQL are then not counted.
 #![expect(
     clippy::disallowed_methods,
     clippy::cast_precision_loss,
@@ -75,7 +76,11 @@ struct World {
 impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(folder.path()).await.expect("a store");
+        let store = match std::env::var("CALLOFF_TEST_POSTGRES") {
+            Ok(address) => Store::open_postgres(&address.parse().expect("an address")).await,
+            Err(_) => Store::open(folder.path()).await,
+        };
+        let store = store.expect("a store");
         let key = signing_key::load_or_create(folder.path()).expect("a key");
         let mut write = store.write().await.expect("a transaction");
         add_content(&mut write, &small()).await.expect("stored");

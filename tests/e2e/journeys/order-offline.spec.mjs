@@ -10,7 +10,8 @@ import { expect, test } from '../support/test.mjs';
  */
 const BY_ITSELF = { timeout: 60_000 };
 
-test('order offline across a restart of the server and a reload of the page', async ({ server, headOffice, newTablet }) => {
+// `make test` runs this journey on PostgreSQL, too.
+test('order offline across a restart of the server and a reload of the page', { tag: '@core' }, async ({ server, headOffice, newTablet }) => {
   const [link] = server.enrolmentLinks();
   const before = await headOffice.orders();
   const tablet = await newTablet();

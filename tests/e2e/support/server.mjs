@@ -7,12 +7,16 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { createDatabase } from '../../../.ci/postgres.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
 /** What `make` built. The environment may name other files. */
 export const BINARY = process.env.CALLOFF_BIN ?? join(ROOT, 'target/debug/calloff');
 export const DIST = process.env.CALLOFF_DIST ?? join(ROOT, 'dist');
+
+/** The PostgreSQL server on which the journeys' data is. Undefined: SQLite. */
+const POSTGRES = process.env.CALLOFF_TEST_POSTGRES;
 
 /** A debug build makes the demo organisation in seconds. This time is for a busy machine. */
 const START_MS = 90_000;
@@ -50,6 +54,9 @@ export class CalloffServer {
     server.#command = command;
     server.app = app;
     server.#env = { ...process.env, ...env };
+    if (POSTGRES) {
+      server.#env.CALLOFF_DATABASE = await createDatabase(POSTGRES, like?.#env.CALLOFF_DATABASE);
+    }
     return server;
   }
 
