@@ -12,10 +12,10 @@ use calloff_core::wire::{
     AcceptInvitationRequest, AddPersonRequest, AddPersonResponse, AuditPage, ChangePersonRequest,
     ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow, EnrolRequest, EnrolResponse,
     EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode, InvitationFacts, InvitationRequest,
-    InvitationResponse, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, PersonRefusal,
-    PersonRow, PinRequest, PlaceRow, PullRequest, PullResponse, PushRequest, PushResponse,
-    QuarantineRow, ReleaseResponse, RenameRequest, Session, SignInOptions, SignInRequest,
-    TabletFacts, TopUpRequest, TopUpResponse,
+    InvitationResponse, JobRow, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage,
+    PersonRefusal, PersonRow, PinRequest, PlaceRow, PullRequest, PullResponse, PushRequest,
+    PushResponse, QuarantineRow, ReleaseResponse, RenameRequest, Session, SignInOptions,
+    SignInRequest, TabletFacts, TopUpRequest, TopUpResponse,
 };
 
 use crate::platform::http::{HttpError, Request};
@@ -238,6 +238,21 @@ pub fn quarantine_file(id: i64) -> String {
 /// Fetches the latest entries of the audit log.
 pub async fn audit() -> Result<AuditPage, HttpError> {
     Request::get("/api/audit").send().await?.json()
+}
+
+/// Fetches the jobs of the server.
+pub async fn jobs() -> Result<Vec<JobRow>, HttpError> {
+    Request::get("/api/jobs").send().await?.json()
+}
+
+/// Runs a job again, or now if it waits.
+pub async fn run_job_again(id: i64) -> Result<(), HttpError> {
+    Request::post(format!("/api/jobs/{id}/run-again")).send().await.map(drop)
+}
+
+/// Cancels a job.
+pub async fn cancel_job(id: i64) -> Result<(), HttpError> {
+    Request::post(format!("/api/jobs/{id}/cancel")).send().await.map(drop)
 }
 
 /// Fetches who is signed in.

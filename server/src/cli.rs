@@ -13,6 +13,7 @@ mod device;
 mod draft;
 mod export;
 mod import;
+mod job;
 mod migrate;
 mod offer;
 mod publish;
@@ -110,6 +111,9 @@ pub enum Command {
     /// Enrol and revoke tablets
     #[command(subcommand)]
     Device(device::DeviceCommand),
+    /// List, cancel and run again the work that the server does later
+    #[command(subcommand)]
+    Job(job::JobCommand),
     /// Read and verify the log of privileged acts
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -298,6 +302,7 @@ async fn carry_out(context: Context, command: Command) -> Result<(), CliError> {
         Command::Commitment(command) => commitment::run(&context, command).await,
         Command::User(command) => Ok(user::run(&context, command).await?),
         Command::Device(command) => Ok(device::run(&context, command).await?),
+        Command::Job(command) => job::run(&context, command).await,
         Command::Audit(command) => audit::run(&context, command).await,
     }
 }

@@ -3,7 +3,7 @@
 //! [`cli`] is the way in for people on the command line, and [`routes`] for tablets and browsers.
 //! [`exchange`] reads the files of other systems. [`publishing`] makes signed releases. [`sync`]
 //! receives and sends what tablets write. [`exceptions`] decides orders on hold for procurement.
-//! [`finance`] shows the results, and [`storage`] stores everything.
+//! [`finance`] shows the results, [`jobs`] does what can wait, and [`storage`] stores everything.
 
 pub mod auth;
 pub mod cli;
@@ -14,6 +14,7 @@ pub mod exceptions;
 pub mod exchange;
 mod failpoint;
 pub mod finance;
+pub mod jobs;
 pub mod people;
 pub mod publishing;
 mod put_back;

@@ -33,6 +33,7 @@ use crate::exchange::difference::{
     Described, FieldChange, Thing, changed_values, described, rate_changes, rule_changes,
     status_name, tie_changes,
 };
+use crate::jobs::releases as jobs;
 use crate::storage::allotments::{self, ledger, measure_of};
 use crate::storage::audit::{self, Act, AsOf, Doing};
 use crate::storage::contracts::{StoredVersion, add_tie_decision, mark_published};
@@ -353,6 +354,7 @@ pub async fn carry_out(
             .await?;
     }
     write_down(&mut write, &doing, &issue, &settled, None).await?;
+    jobs::published(&mut write, issue.number, issue.effective_from, doing.at).await?;
     let first = issue.clone();
     let mut issued_again = Vec::with_capacity(again.len());
     for Again { number, effective_from, reason, mut content, .. } in again {
@@ -361,6 +363,7 @@ pub async fn carry_out(
         let (signed, chunks) = release::publish(&content, issue.clone(), key)?;
         add_release(&mut write, &issue, &signed, &chunks).await?;
         write_down(&mut write, &doing, &issue, &[], Some(number)).await?;
+        jobs::published(&mut write, issue.number, issue.effective_from, doing.at).await?;
         issued_again.push((number, issue.clone()));
     }
     let recalled = allotments::recalled_sites(&mut write).await?;

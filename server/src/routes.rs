@@ -11,6 +11,7 @@ mod events;
 mod extract;
 mod health;
 mod invitations;
+mod jobs;
 mod observe;
 mod orders;
 mod people;
@@ -168,6 +169,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             quarantine::take_up,
         ),
         Endpoint::get("/api/audit", Access::Roles(audit::READERS), audit::list),
+        Endpoint::get("/api/jobs", Access::Roles(jobs::READERS), jobs::list),
+        Endpoint::post("/api/jobs/{id}/run-again", Access::Roles(jobs::MANAGERS), jobs::run_again),
+        Endpoint::post("/api/jobs/{id}/cancel", Access::Roles(jobs::MANAGERS), jobs::cancel),
         Endpoint::post(
             "/api/orders/{document}/decision",
             Access::Roles(orders::DECIDERS),

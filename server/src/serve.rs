@@ -20,9 +20,9 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
+use crate::jobs::work;
 use crate::router;
-use crate::state::{AppState, share_wakes, watch_releases};
-use crate::sync::compact_regularly;
+use crate::state::{AppState, share_wakes};
 use connection::Watched;
 
 /// How long requests on the way may take after the server got the signal to stop.
@@ -55,9 +55,8 @@ pub async fn serve(
     app: Option<PathBuf>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let releases = tokio::spawn(watch_releases(state.clone()));
     let sharing = tokio::spawn(share_wakes(state.clone()));
-    let compaction = tokio::spawn(compact_regularly(state.clone()));
+    let jobs = tokio::spawn(work(state.clone()));
     let told = state.clone();
     tokio::spawn(async move {
         shutdown.await;
@@ -73,14 +72,11 @@ pub async fn serve(
     if tokio::time::timeout(GRACE, ended).await.is_err() {
         tracing::warn!("some requests did not end within {} seconds", GRACE.as_secs());
     }
-    if let Err(error) = releases.await {
-        tracing::error!("the watch for releases failed: {error}");
-    }
     if let Err(error) = sharing.await {
         tracing::error!("the messages between nodes failed: {error}");
     }
-    if let Err(error) = compaction.await {
-        tracing::error!("the compaction failed: {error}");
+    if let Err(error) = jobs.await {
+        tracing::error!("the work on jobs failed: {error}");
     }
     state.store.close().await;
     Ok(())

@@ -7,7 +7,7 @@ mod differences;
 mod wake;
 
 pub use clock::Clock;
-pub use wake::{Wake, share_wakes, watch_releases};
+pub use wake::{Wake, share_wakes};
 
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::LocationId;
 use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
+use jiff::civil::Time;
 use jiff::tz::{Offset, TimeZone};
 use tokio::sync::{Semaphore, broadcast, watch};
 
@@ -247,4 +248,12 @@ pub fn local_time(millis: i64, zone: &TimeZone) -> Result<DateTime, ServiceError
 /// The errors of [`local_time`].
 pub fn local_date(millis: i64, zone: TimeZone) -> Result<Date, ServiceError> {
     local_time(millis, &zone).map(DateTime::date)
+}
+
+/// The time at which a day begins first on Earth, in milliseconds since the Unix epoch.
+#[must_use]
+pub fn day_begins(day: Date) -> i64 {
+    let begins = FIRST_OFFSET.to_timestamp(day.to_datetime(Time::midnight()));
+    // Only the first and the last day of the calendar have no such time.
+    begins.map_or(i64::MAX, Timestamp::as_millisecond)
 }

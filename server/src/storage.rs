@@ -15,6 +15,7 @@ pub mod hanging;
 pub mod imports;
 pub mod incarnation;
 pub mod invitations;
+pub mod jobs;
 pub mod migrate;
 #[cfg(test)]
 mod migrations;

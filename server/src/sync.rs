@@ -17,7 +17,7 @@ mod take_up;
 mod writes;
 
 pub use answer::Answering;
-pub use compact::{compact, compact_regularly};
+pub use compact::compact;
 pub use pull::pull;
 pub use push::{push, push_in_order};
 pub use queue::{Pushes, Room, SMALL_BODY_BYTES, Turn, in_time};

@@ -47,6 +47,8 @@
 //! - `GET /api/quarantine/{id}/changes`: → the refused bytes as they came
 //! - `POST /api/quarantine/{id}/take-up`: the answer has no body
 //! - `GET /api/audit?before=&limit=`: → [`AuditPage`]
+//! - `GET /api/jobs`: → [`JobRow`]s
+//! - `POST /api/jobs/{id}/run-again`, `POST /api/jobs/{id}/cancel`: the answers have no body
 //! - `POST /api/orders/{document}/decision`: [`DecisionRequest`] → [`OrderDetail`]
 //! - `GET /api/events`: server-sent events, each an [`Event`], which says that something
 //!   changed, but not the change
@@ -61,6 +63,7 @@ pub mod base64_bytes;
 pub mod chunks;
 mod error;
 mod finance;
+mod jobs;
 mod people;
 mod sync;
 
@@ -75,6 +78,7 @@ pub use finance::{
     Choice, DecisionRequest, LineToDecide, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage,
     OrderRow, PriceToday,
 };
+pub use jobs::{JobKind, JobRow, JobState};
 pub use people::{
     AcceptInvitationRequest, AddPersonRequest, AddPersonResponse, ChangePersonRequest,
     INVITATION_DAYS, InvitationFacts, InvitationRequest, InvitationResponse, PASSWORD_CHARACTERS,

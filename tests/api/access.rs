@@ -54,9 +54,12 @@ enum About {
     List,
     /// One thing, which is not found.
     Thing,
+    /// A list or a thing of the whole organisation. A person whose place is a part of it gets an
+    /// empty list, or does not find the thing.
+    Organisation,
 }
 
-use About::{Everyone, List, Thing};
+use About::{Everyone, List, Organisation, Thing};
 use Role::{Admin, Auditor, Finance, Procurement, SiteManager, Staff};
 use Who::{Anybody, Browser, Code, Known, Roles};
 
@@ -109,6 +112,9 @@ const TABLE: &[(&str, &str, Who, About)] = &[
     ("GET", "/api/quarantine/{id}/changes", Roles(&[Admin, Auditor]), Thing),
     ("POST", "/api/quarantine/{id}/take-up", Roles(&[Admin]), Thing),
     ("GET", "/api/audit", Roles(&[Admin, Auditor]), List),
+    ("GET", "/api/jobs", Roles(&[Admin, Auditor]), Organisation),
+    ("POST", "/api/jobs/{id}/run-again", Roles(&[Admin]), Organisation),
+    ("POST", "/api/jobs/{id}/cancel", Roles(&[Admin]), Organisation),
 ];
 
 /// A server with something of every kind at the school.
@@ -378,6 +384,14 @@ async fn each_role_may_what_the_table_says_and_only_within_its_place() {
                         assert!(is_done(&answer), "{what}: {}", answer.status)
                     }
                     Thing => assert_eq!(answer.code(), ErrorCode::NotFound, "{what}"),
+                    Organisation if place != "org" && method == "POST" => {
+                        assert_eq!(answer.code(), ErrorCode::NotFound, "{what}");
+                    }
+                    Organisation => {
+                        assert!(is_done(&answer), "{what}: {}", answer.status);
+                        let is_empty = answer.body.as_ref() == b"[]";
+                        assert_eq!(is_empty, method == "GET" && place != "org", "{what}");
+                    }
                     List => {
                         assert!(is_done(&answer), "{what}: {}", answer.status);
                         let text = String::from_utf8_lossy(&answer.body);

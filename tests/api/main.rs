@@ -16,6 +16,7 @@ mod exceptions;
 mod finance;
 mod guessing;
 mod headers;
+mod jobs;
 mod moved;
 mod nodes;
 mod orders;

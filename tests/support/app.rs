@@ -15,6 +15,7 @@ use calloff_core::wire::{
     PushResponse, Role, RoleAt,
 };
 use calloff_server::auth::{Secret, hash_password, issue_enrolment_code};
+use calloff_server::jobs::work_on_due;
 use calloff_server::publishing::{self, Published, signing_key};
 use calloff_server::state::{AppState, Clock, Settings};
 use calloff_server::storage::audit::Doing;
@@ -27,6 +28,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
 
+use crate::queue::Queue;
 use crate::{Data, Person, Tablet};
 
 /// The first day of release 1.
@@ -38,13 +40,15 @@ pub fn at(time: &str) -> i64 {
     time.parse::<jiff::Timestamp>().expect("a time").as_millisecond()
 }
 
-/// A server with its data. A test that panics leaves nothing behind.
+/// A server with its data. A test that panics leaves nothing behind. At the end of a test, all jobs
+/// that are due are run, and none may fail.
 pub struct TestApp {
     pub(crate) data: Data,
     clock: Arc<AtomicI64>,
     /// The state of the server, so that a test can look into the store.
     pub state: AppState,
     router: Router,
+    queue: Queue,
 }
 
 /// An answer of the server.
@@ -131,9 +135,11 @@ impl TestApp {
         let store = data.open().await;
         let key = signing_key::load_or_create(data.path()).expect("the key");
         let settings = Settings::new(key.verifying_key());
-        let state = AppState::new(store, settings, Clock::of(move || read.load(Ordering::SeqCst)));
+        let time = Clock::of(move || read.load(Ordering::SeqCst));
+        let queue = Queue::new(&data, &settings, &time);
+        let state = AppState::new(store, settings, time);
         let router = calloff_server::router(state.clone(), None);
-        Self { data, clock, state, router }
+        Self { data, clock, state, router, queue }
     }
 
     /// Another server on the same database, as a second node is.
@@ -144,7 +150,7 @@ impl TestApp {
     /// The same server with other settings.
     #[must_use]
     pub fn with_settings(self, change: impl FnOnce(&mut Settings)) -> Self {
-        let Self { data, clock, state, .. } = self;
+        let Self { data, clock, state, queue, .. } = self;
         let mut settings = state.settings.clone();
         change(&mut settings);
         let read = Arc::clone(&clock);
@@ -154,7 +160,7 @@ impl TestApp {
             Clock::of(move || read.load(Ordering::SeqCst)),
         );
         let router = calloff_server::router(state.clone(), None);
-        Self { data, clock, state, router }
+        Self { data, clock, state, router, queue }
     }
 
     /// Stops the server and starts another one with the same data.
@@ -200,7 +206,14 @@ impl TestApp {
         add_content(&mut write, &added).await.expect("stored");
         write.commit().await.expect("committed");
         let request = self.release_from(effective_from).await;
-        publishing::publish(store, &self.signing_key(), request).await.expect("published")
+        let published = publishing::publish(store, &self.signing_key(), request).await;
+        self.work().await;
+        published.expect("published")
+    }
+
+    /// Works on all jobs that are due, as `calloff serve` does by itself.
+    pub async fn work(&self) {
+        work_on_due(&self.state).await.expect("the jobs");
     }
 
     /// Publishes what is stored.

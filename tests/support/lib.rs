@@ -14,6 +14,7 @@ pub mod mutation;
 mod person;
 mod process;
 pub mod provider;
+mod queue;
 mod tablet;
 
 pub use app::{Answer, RELEASE_DAY, TestApp, at, json, packed, request};

@@ -79,5 +79,6 @@ fn title(page: &Page) -> Text {
         Page::Welcome => Text::WelcomePage,
         Page::Quarantine => Text::Quarantine,
         Page::Audit => Text::Audit,
+        Page::Jobs => Text::Jobs,
     }
 }

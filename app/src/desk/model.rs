@@ -1,5 +1,6 @@
 //! What the desk's pages compute. All of it is pure and tested.
 
+pub mod job_rows;
 pub mod order_lines;
 pub mod order_rows;
 pub mod orders_query;

@@ -2,6 +2,7 @@
 //! computations are in tested view-models ([`super::model`]).
 
 mod audit;
+mod jobs;
 mod order;
 mod orders;
 mod people;

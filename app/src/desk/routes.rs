@@ -32,6 +32,8 @@ pub enum Page {
     Quarantine,
     /// The log of privileged acts.
     Audit,
+    /// Work that the server does later.
+    Jobs,
 }
 
 impl Page {
@@ -50,6 +52,7 @@ impl Page {
             Self::Welcome => "/desk/invitation".to_owned(),
             Self::Quarantine => "/desk/quarantine".to_owned(),
             Self::Audit => "/desk/audit".to_owned(),
+            Self::Jobs => "/desk/jobs".to_owned(),
         }
     }
 
@@ -68,6 +71,7 @@ impl Page {
             ["desk", "invitation"] => Self::Welcome,
             ["desk", "quarantine"] => Self::Quarantine,
             ["desk", "audit"] => Self::Audit,
+            ["desk", "jobs"] => Self::Jobs,
             ["desk", "orders", order] => Self::Order(order.parse().ok()?),
             _ => return None,
         };
@@ -107,6 +111,7 @@ mod tests {
             Page::Welcome,
             Page::Quarantine,
             Page::Audit,
+            Page::Jobs,
         ];
         for page in pages {
             assert_eq!(Page::parse(&page.path()), Some(page));

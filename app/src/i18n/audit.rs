@@ -2,7 +2,7 @@
 
 use calloff_core::wire::{Actor, AuditAct, AuditEntry, AuditNames, Role};
 
-use super::{Language, Text, decimal, fill, grouped};
+use super::{Language, Text, decimal, fill, grouped, job_name};
 
 /// The entry as a sentence: "Marta issued a code for Gullmarsh, valid 72 hours".
 #[must_use]
@@ -66,6 +66,8 @@ fn template(entry: &AuditEntry, what: &str) -> Text {
         AuditAct::DatabaseRestored => Text::SaidDatabaseRestored,
         AuditAct::OfferTakenUp => Text::SaidOfferTakenUp,
         AuditAct::OfferDiscarded => Text::SaidOfferDiscarded,
+        AuditAct::JobRunAgain => Text::SaidJobRunAgain,
+        AuditAct::JobCancelled => Text::SaidJobCancelled,
     }
 }
 
@@ -129,6 +131,13 @@ fn what(entry: &AuditEntry, names: &AuditNames, language: Language) -> String {
         }
         AuditAct::EnrolmentFailed => kept.cloned().unwrap_or_default(),
         AuditAct::Imported => target.to_owned(),
+        AuditAct::JobRunAgain | AuditAct::JobCancelled => {
+            let name = job_name(target, language);
+            match entry.detail.get("key") {
+                Some(key) => format!("{name} ({key})"),
+                None => name,
+            }
+        }
         AuditAct::AllotmentPlanned
         | AuditAct::AmendmentWithdrawn
         | AuditAct::DraftDiscarded
@@ -373,6 +382,23 @@ mod tests {
         assert_eq!(both(&pin)[0], "Command line (demo) set the PIN of ana");
         let failed = AuditEntry { by: Actor::Unknown, ..entry(AuditAct::SignInFailed, "", &[]) };
         assert_eq!(both(&failed)[0], "Somebody failed to sign in with an unknown user name");
+    }
+
+    #[test]
+    fn a_job_is_named_by_its_work() {
+        let cancelled = AuditEntry {
+            location: None,
+            ..entry(AuditAct::JobCancelled, "release", &[("key", "7")])
+        };
+        assert_eq!(
+            both(&cancelled),
+            [
+                "Marta cancelled the job “Tell tablets about a release of the catalogue (7)”",
+                "Marta hat die Aufgabe „Tablets einen Katalogstand ankündigen (7)“ abgebrochen"
+            ]
+        );
+        let newer = entry(AuditAct::JobRunAgain, "mail", &[]);
+        assert_eq!(both(&newer)[0], "Marta started the job “Work of a newer version (mail)” again");
     }
 
     #[test]

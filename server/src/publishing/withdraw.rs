@@ -10,6 +10,7 @@ use ed25519_dalek::SigningKey;
 use serde::Serialize;
 
 use super::{PublishError, content_of};
+use crate::jobs::releases::changed;
 use crate::storage::audit::{self, Act, Doing};
 use crate::storage::contracts::{StoredVersion, put_version, set_status};
 use crate::storage::releases::mark_withdrawn;
@@ -154,6 +155,7 @@ pub async fn withdraw_release(
         .with("reason", reason)
         .with("effective_from", day);
     audit::record(&mut write, doing, &act).await?;
+    changed(&mut write, number, doing.at).await?;
     write.commit().await?;
     Ok(taken_back)
 }

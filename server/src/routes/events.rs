@@ -74,6 +74,6 @@ fn event_for(caller: &Caller, wake: &Wake) -> Option<Event> {
         (Wake::Orders, Caller::Person(..)) => Some(Event::Orders),
         (Wake::Documents(_), Caller::Person(..))
         | (Wake::Orders, Caller::Tablet(_))
-        | (Wake::Admission | Wake::Everything, _) => None,
+        | (Wake::Admission | Wake::Jobs | Wake::Everything, _) => None,
     }
 }

@@ -2,11 +2,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use calloff_core::ids::LocationId;
-use jiff::tz::TimeZone;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-use super::{AppState, local_date};
-use crate::error::ServiceError;
+use super::AppState;
 
 /// Something changed. The listeners fetch it; this does not carry the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +15,8 @@ pub enum Wake {
     Release,
     /// The orders that finance reads changed.
     Orders,
+    /// A job was enqueued, or is to run again. The nodes look for it.
+    Jobs,
     /// There is nothing to fetch: a tablet was revoked, or a person signed out. Each listener
     /// checks whether it may still listen.
     Admission,
@@ -31,6 +31,7 @@ impl Wake {
             Self::Documents(site) => format!("{DOCUMENTS}{site}"),
             Self::Release => "release".to_owned(),
             Self::Orders => "orders".to_owned(),
+            Self::Jobs => "jobs".to_owned(),
             Self::Admission => "admission".to_owned(),
             Self::Everything => "everything".to_owned(),
         }
@@ -42,6 +43,7 @@ impl Wake {
         match line {
             "release" => Self::Release,
             "orders" => Self::Orders,
+            "jobs" => Self::Jobs,
             "admission" => Self::Admission,
             other => other
                 .strip_prefix(DOCUMENTS)
@@ -125,37 +127,23 @@ async fn hear_others(state: &AppState, name: &str) {
     }
 }
 
-/// How often the server looks for new releases. They come from another process (`calloff publish`),
-/// or take effect at midnight.
-const RELEASE_CHECK: Duration = Duration::from_secs(2);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Wakes listeners when a release was published, was withdrawn, or took effect. It ends when the
-/// server stops.
-pub async fn watch_releases(state: AppState) {
-    let mut stopping = state.stopping.subscribe();
-    let mut timer = tokio::time::interval(RELEASE_CHECK);
-    let mut last = None;
-    loop {
-        tokio::select! {
-            _ = timer.tick() => {}
-            _ = stopping.wait_for(|stopping| *stopping) => return,
+    #[test]
+    fn another_node_reads_every_wake_up_as_it_was_sent() {
+        let wakes = [
+            Wake::Documents("S 01".parse().unwrap()),
+            Wake::Release,
+            Wake::Orders,
+            Wake::Jobs,
+            Wake::Admission,
+            Wake::Everything,
+        ];
+        for wake in wakes {
+            assert_eq!(Wake::from_line(&wake.to_line()), wake);
         }
-        match newest(&state).await {
-            Ok(newest) => {
-                if last.as_ref().is_some_and(|last| *last != newest) {
-                    state.wake(Wake::Release);
-                }
-                last = Some(newest);
-            }
-            Err(error) => tracing::warn!("releases cannot be looked for: {error}"),
-        }
+        assert_eq!(Wake::from_line("something newer"), Wake::Everything);
     }
-}
-
-/// The newest release, the number of withdrawn releases, and the newest release in force where the
-/// day begins first (UTC+14).
-async fn newest(state: &AppState) -> Result<((u64, u64), Option<u64>), ServiceError> {
-    let east = TimeZone::fixed(jiff::tz::offset(14));
-    let in_force = state.store.release_in_force(local_date(state.now(), east)?).await?;
-    Ok((state.store.newest_release_number().await?, in_force.map(|release| release.issue.number)))
 }

@@ -343,9 +343,8 @@ pub async fn put_next_credential(
     Ok(done == 1)
 }
 
-/// Stores the hash of a code that enrols one tablet at a site, and deletes the expired unused
-/// codes. The use of the code revokes the tablet `replaces`. Times are in milliseconds since the
-/// Unix epoch.
+/// Stores the hash of a code that enrols one tablet at a site. The use of the code revokes the
+/// tablet `replaces`. Times are in milliseconds since the Unix epoch.
 ///
 /// # Errors
 /// The database failed.
@@ -356,10 +355,6 @@ pub async fn add_enrolment_code(
     now: i64,
     expires_at: i64,
 ) -> Result<(), StorageError> {
-    Sql::new("DELETE FROM enrolment_code WHERE expires_at <= $1 AND device IS NULL")
-        .bind(now)
-        .execute(write)
-        .await?;
     Sql::new(
         "INSERT INTO enrolment_code (code_hash, site, replaces, issued_at, expires_at)
          VALUES ($1, $2, $3, $4, $5)",
@@ -372,6 +367,20 @@ pub async fn add_enrolment_code(
     .execute(write)
     .await?;
     Ok(())
+}
+
+/// Deletes the codes that expired unused. `now` is in milliseconds since the Unix epoch.
+///
+/// # Errors
+/// The database failed.
+pub async fn delete_expired_codes(
+    write: &mut WriteTransaction,
+    now: i64,
+) -> Result<u64, StorageError> {
+    Sql::new("DELETE FROM enrolment_code WHERE expires_at <= $1 AND device IS NULL")
+        .bind(now)
+        .execute(write)
+        .await
 }
 
 /// A code that was not used and has not expired.

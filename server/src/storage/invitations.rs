@@ -17,8 +17,8 @@ pub struct OpenInvitation {
     pub expires_at: i64,
 }
 
-/// Stores the hash of a person's invitation, in place of an earlier one, and deletes the expired
-/// ones. Times are in milliseconds since the Unix epoch.
+/// Stores the hash of a person's invitation, in place of an earlier one. Times are in milliseconds
+/// since the Unix epoch.
 ///
 /// # Errors
 /// The database failed.
@@ -29,8 +29,7 @@ pub async fn put_invitation(
     now: i64,
     expires_at: i64,
 ) -> Result<(), StorageError> {
-    Sql::new("DELETE FROM invitation WHERE expires_at <= $1 OR person = $2")
-        .bind(now)
+    Sql::new("DELETE FROM invitation WHERE person = $1")
         .bind(person.as_str())
         .execute(write)
         .await?;
@@ -45,6 +44,17 @@ pub async fn put_invitation(
     .execute(write)
     .await?;
     Ok(())
+}
+
+/// Deletes the invitations that expired. `now` is in milliseconds since the Unix epoch.
+///
+/// # Errors
+/// The database failed.
+pub async fn delete_expired_invitations(
+    write: &mut WriteTransaction,
+    now: i64,
+) -> Result<u64, StorageError> {
+    Sql::new("DELETE FROM invitation WHERE expires_at <= $1").bind(now).execute(write).await
 }
 
 /// An open invitation by its token. `None` for an unknown, used or expired one, and for one that

@@ -12,7 +12,7 @@ use super::write::{Connection, Read, WriteTransaction};
 use super::{ROWS_AT_ONCE, StorageError, Store};
 
 /// All tables. A table comes after those to which it refers.
-const TABLES: [&str; 37] = [
+const TABLES: [&str; 38] = [
     "exchange_rate",
     "organisation_setting",
     "supplier",
@@ -49,15 +49,24 @@ const TABLES: [&str; 37] = [
     "top_up",
     "commitment_total",
     "commitment_excess",
+    "job",
     "audit_entry",
 ];
 
 /// The tables whose rows PostgreSQL numbers.
-const NUMBERED: [&str; 4] = ["sourcing_rule", "import_log", "quarantine", "failed_attempt"];
+const NUMBERED: [&str; 5] = ["sourcing_rule", "import_log", "quarantine", "failed_attempt", "job"];
 
 /// The columns that are Booleans in PostgreSQL, and 0 or 1 in SQLite.
-const BOOLEANS: [&str; 7] =
-    ["has_left", "is_waiting", "is_honoured", "is_offer", "is_compact", "is_let_go", "is_draft"];
+const BOOLEANS: [&str; 8] = [
+    "has_left",
+    "is_waiting",
+    "is_honoured",
+    "is_offer",
+    "is_compact",
+    "is_let_go",
+    "is_draft",
+    "is_wanted_again",
+];
 
 /// The most bytes of the values in one statement.
 const BYTES_AT_ONCE: usize = 8 << 20;

@@ -287,3 +287,24 @@ async fn drafts_of_a_database_that_did_not_mark_them_are_counted() {
     let facts = GroupFacts::of(&mut read, &documents, &devices, &sites, &submissions);
     assert_eq!(facts.await.unwrap().drafts, [(site.clone(), 1)].into());
 }
+
+#[tokio::test]
+async fn a_release_that_was_announced_before_there_were_jobs_gets_a_job_for_its_first_day() {
+    let pool = before_migration(32).await;
+    for (number, day, withdrawn) in
+        [(1, "2020-01-01", None), (2, "2999-01-01", Some(1)), (3, "2999-01-02", None)]
+    {
+        let release = "INSERT INTO release (number, effective_from, issued_at, publisher, \
+                       reason, manifest, signature, withdrawn_at) \
+                       VALUES ($1, $2, 5, 'ana', '', x'00', zeroblob(64), $3)";
+        let release = sqlx::query(release).bind(number).bind(day).bind(withdrawn);
+        release.execute(&pool).await.unwrap();
+    }
+    let jobs = migrated(pool).await.jobs(10).await.unwrap();
+    assert_eq!(jobs.len(), 1, "{jobs:?}");
+    let begins = crate::state::day_begins(date(2999, 1, 2));
+    assert_eq!((jobs[0].key.as_str(), jobs[0].run_at), ("3 · 2999-01-02", begins));
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(14));
+    let begins = jiff::Timestamp::from_millisecond(begins).unwrap().to_zoned(zone);
+    assert_eq!(begins.datetime(), date(2999, 1, 2).at(0, 0, 0, 0));
+}

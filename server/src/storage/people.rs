@@ -558,9 +558,8 @@ pub async fn put_person(
     Ok(())
 }
 
-/// Opens a session. Deletes all sessions that expired or were opened in the future, and the
-/// person's oldest ones if there are more than `SESSIONS_OF_PERSON`. Times are in milliseconds
-/// since the Unix epoch.
+/// Opens a session. Deletes the person's oldest sessions if there are more than
+/// `SESSIONS_OF_PERSON`. Times are in milliseconds since the Unix epoch.
 ///
 /// # Errors
 /// The database failed.
@@ -572,12 +571,10 @@ pub async fn add_session(
     expires_at: i64,
 ) -> Result<(), StorageError> {
     Sql::new(
-        "DELETE FROM session WHERE expires_at <= $1 OR created_at > $2 OR token_hash IN
-           (SELECT token_hash FROM session WHERE person = $3
-            ORDER BY number DESC, created_at DESC LIMIT 1000000 OFFSET $4)",
+        "DELETE FROM session WHERE token_hash IN
+           (SELECT token_hash FROM session WHERE person = $1
+            ORDER BY number DESC, created_at DESC LIMIT 1000000 OFFSET $2)",
     )
-    .bind(now)
-    .bind(now.saturating_add(CLOCK_STEP))
     .bind(person.as_str())
     .bind(SESSIONS_OF_PERSON - 1)
     .execute(write)
@@ -593,6 +590,22 @@ pub async fn add_session(
     .execute(write)
     .await?;
     Ok(())
+}
+
+/// Deletes all sessions that expired, or that were opened in the future by a clock that ran ahead.
+/// Nobody could use them any more. `now` is in milliseconds since the Unix epoch.
+///
+/// # Errors
+/// The database failed.
+pub async fn delete_expired_sessions(
+    write: &mut WriteTransaction,
+    now: i64,
+) -> Result<u64, StorageError> {
+    Sql::new("DELETE FROM session WHERE expires_at <= $1 OR created_at > $2")
+        .bind(now)
+        .bind(now.saturating_add(CLOCK_STEP))
+        .execute(write)
+        .await
 }
 
 /// Ends a session.

@@ -147,19 +147,6 @@ impl Store {
         Ok(Term { from, successor_from })
     }
 
-    /// The highest release number, or 0 before the first, and the number of withdrawn releases.
-    /// Neither ever falls.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn newest_release_number(&self) -> Result<(u64, u64), StorageError> {
-        let (number, withdrawn): (Option<i64>, i64) =
-            Sql::new("SELECT max(number), count(withdrawn_at) FROM release")
-                .one(&mut self.read().await?)
-                .await?;
-        Ok((number.unwrap_or(0).unsigned_abs(), withdrawn.unsigned_abs()))
-    }
-
     /// A chunk, deflated as tablets fetch it. `None` if it is not stored.
     ///
     /// # Errors

@@ -23,9 +23,6 @@ use crate::storage::feed::StoredDocument;
 /// By then, the tablets that are online have pulled its last change.
 const RESTED: i64 = 24 * 60 * 60 * 1000;
 
-/// How often the server looks for settled orders.
-const EVERY: Duration = Duration::from_secs(60 * 60);
-
 /// The most documents in one transaction. Pushes wait for it, and writing this number takes some
 /// milliseconds.
 const AT_ONCE: u32 = 32;
@@ -33,34 +30,18 @@ const AT_ONCE: u32 = 32;
 /// The pause between two transactions, for the pushes that wait.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Compacts at the start and every hour. It ends when the server stops.
-pub async fn compact_regularly(state: AppState) {
-    let mut stopping = state.stopping.subscribe();
-    let mut timer = tokio::time::interval(EVERY);
-    loop {
-        tokio::select! {
-            _ = timer.tick() => {}
-            _ = stopping.wait_for(|stopping| *stopping) => return,
-        }
-        match compact(&state).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "settled orders were compacted"),
-            Err(error) => tracing::warn!("settled orders cannot be compacted: {error}"),
-        }
-    }
-}
-
-/// Compacts all orders that have been settled for a day. Returns their number.
+/// Compacts all orders that have been settled for a day. Returns their number. It may be abandoned
+/// wherever it waits.
 ///
 /// # Errors
 /// The server failed. Orders that were compacted before stay compacted.
 pub async fn compact(state: &AppState) -> Result<usize, ServiceError> {
     let mut count = 0;
-    while !*state.stopping.borrow() {
+    loop {
         let settled =
             state.store.settled_documents(state.now().saturating_sub(RESTED), AT_ONCE).await?;
         if settled.is_empty() {
-            break;
+            return Ok(count);
         }
         count += settled.len();
         let compacted =
@@ -69,7 +50,6 @@ pub async fn compact(state: &AppState) -> Result<usize, ServiceError> {
         store(state, compacted).await?;
         tokio::time::sleep(PAUSE).await;
     }
-    Ok(count)
 }
 
 async fn store(state: &AppState, compacted: Vec<Compacted>) -> Result<(), ServiceError> {

@@ -226,6 +226,10 @@ pub enum AuditAct {
     OfferTakenUp,
     /// Head office discarded a document that a tablet offered after a restore.
     OfferDiscarded,
+    /// A job was told to run again, or at once.
+    JobRunAgain,
+    /// A job was cancelled.
+    JobCancelled,
 }
 
 impl AuditAct {
@@ -264,7 +268,9 @@ impl AuditAct {
             | Self::QuarantineDownloaded
             | Self::ExceptionDecided
             | Self::OfferTakenUp
-            | Self::OfferDiscarded => false,
+            | Self::OfferDiscarded
+            | Self::JobRunAgain
+            | Self::JobCancelled => false,
         }
     }
 }

@@ -218,7 +218,7 @@ test('the desk speaks German on every screen, also where a person has no access'
       await expect(desk.getByTestId('order-lines')).toBeVisible();
       await look(`an order that is ${stage}`);
     }
-    for (const page of ['tablets', 'people', 'new-person', 'places', 'quarantine', 'audit']) {
+    for (const page of ['tablets', 'people', 'new-person', 'places', 'quarantine', 'audit', 'jobs']) {
       await desk.goto(`/desk/${page}`);
       await expect(desk.locator('h1')).toBeVisible();
       await expect(desk.getByTestId('loading')).toHaveCount(0);

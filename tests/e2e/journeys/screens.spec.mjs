@@ -144,6 +144,7 @@ test('the screens of people, places and tablets at the desk', async ({ server, n
     [`people/${encodeURIComponent(name)}`, 'person-removal'],
     ['places', 'places-table'],
     ['audit', 'audit-table'],
+    ['jobs', 'jobs'],
   ]) {
     await desk.goto(`/desk/${page}`);
     await expect(desk.getByTestId(ready).first()).toBeVisible();

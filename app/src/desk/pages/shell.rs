@@ -9,6 +9,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use super::audit::AuditPage;
+use super::jobs::JobsPage;
 use super::order::OrderPage;
 use super::orders::{OrdersPage, table_address, use_orders_query};
 use super::people::{NewPersonPage, PeoplePage, PersonPage};
@@ -98,6 +99,7 @@ fn SignedIn(session: Session, page: Memo<Page>) -> impl IntoView {
         Page::Places => view! { <PlacesPage /> }.into_any(),
         Page::Quarantine => view! { <QuarantinePage /> }.into_any(),
         Page::Audit => view! { <AuditPage /> }.into_any(),
+        Page::Jobs => view! { <JobsPage /> }.into_any(),
     };
     let query = use_orders_query();
     let is_at_exceptions = move || {
@@ -113,6 +115,7 @@ fn SignedIn(session: Session, page: Memo<Page>) -> impl IntoView {
         (Page::Places, Text::Places),
         (Page::Quarantine, Text::Quarantine),
         (Page::Audit, Text::Audit),
+        (Page::Jobs, Text::Jobs),
     ];
     let is_theirs = |page: &Page| *page == Page::Orders || may_see(&session, page);
     let links = links.into_iter().filter(|(page, _)| is_theirs(page)).map(|(target, text)| {
@@ -220,7 +223,7 @@ pub fn may_see(session: &Session, page: &Page) -> bool {
             &[Role::Admin, Role::SiteManager, Role::Auditor]
         }
         Page::NewPerson => &[Role::Admin],
-        Page::Quarantine | Page::Audit => &[Role::Admin, Role::Auditor],
+        Page::Quarantine | Page::Audit | Page::Jobs => &[Role::Admin, Role::Auditor],
     };
     session.roles.iter().any(|at| readers.contains(&at.role))
 }

@@ -1,0 +1,70 @@
+//! Jobs, for administrators of the whole organisation.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use calloff_core::wire::{AuditAct, JobRow, Role};
+
+use super::extract::Path;
+use crate::auth::{ClientAddress, Permitted};
+use crate::error::ServiceError;
+use crate::jobs;
+use crate::state::AppState;
+use crate::storage::orders::Visible;
+
+/// The roles that may see jobs.
+pub const READERS: &[Role] = &[Role::Admin, Role::Auditor];
+
+/// The roles that may cancel jobs and run them again.
+pub const MANAGERS: &[Role] = &[Role::Admin];
+
+/// The most jobs in an answer. The failed ones come first, so an administrator sees them.
+const PAGE: u32 = 500;
+
+/// The jobs concern the whole organisation. A person with a role at a part of it sees none.
+pub async fn list(
+    State(state): State<AppState>,
+    permitted: Permitted,
+) -> Result<axum::Json<Vec<JobRow>>, ServiceError> {
+    Ok(axum::Json(match permitted.visible {
+        Visible::All => state.store.jobs(PAGE).await?,
+        Visible::Below(_) => Vec::new(),
+    }))
+}
+
+pub async fn run_again(
+    state: State<AppState>,
+    permitted: Permitted,
+    from: ClientAddress,
+    id: Path<String>,
+) -> Result<StatusCode, ServiceError> {
+    act(state, permitted, from, id, AuditAct::JobRunAgain).await
+}
+
+pub async fn cancel(
+    state: State<AppState>,
+    permitted: Permitted,
+    from: ClientAddress,
+    id: Path<String>,
+) -> Result<StatusCode, ServiceError> {
+    act(state, permitted, from, id, AuditAct::JobCancelled).await
+}
+
+async fn act(
+    State(state): State<AppState>,
+    permitted: Permitted,
+    from: ClientAddress,
+    Path(id): Path<String>,
+    act: AuditAct,
+) -> Result<StatusCode, ServiceError> {
+    let unknown = || ServiceError::NotFound(format!("job {id}"));
+    if permitted.visible != Visible::All {
+        return Err(unknown());
+    }
+    let number = id.parse().map_err(|_| unknown())?;
+    let doing = permitted.doing(&from, &state);
+    if !jobs::change(&state.store, number, act, &doing).await? {
+        return Err(unknown());
+    }
+    state.wake(crate::state::Wake::Jobs);
+    Ok(StatusCode::NO_CONTENT)
+}
