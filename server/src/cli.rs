@@ -24,7 +24,7 @@ mod whole_file;
 mod withdraw;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use calloff_core::calendar::Date;
 use calloff_core::name::printable_text;
@@ -33,6 +33,7 @@ use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 
 use crate::drafting::DraftError;
+use crate::error::ServiceError;
 use crate::exchange::ImportError;
 use crate::exchange::contracts::ExportError;
 use crate::exchange::mapping::MappingError;
@@ -277,12 +278,23 @@ pub async fn run(cli: Cli, now: Timestamp) -> Result<(), CliError> {
     let context = Context { data: cli.data, database, now };
     let data = context.data.clone();
     let done = carry_out(context, cli.command).await;
-    done.map_err(|error| match is_full_disk(&error, &data) {
-        true if !matches!(error, CliError::DiskFull { .. }) => {
-            CliError::DiskFull { folder: data.display().to_string(), reason: error.to_string() }
+    done.map_err(|error| at_the_prompt(error, &data))
+}
+
+/// The error in words for the prompt: a full disk is named, with what to do.
+fn at_the_prompt(error: CliError, data: &Path) -> CliError {
+    let reason = match &error {
+        CliError::DiskFull { .. } => None,
+        // The service's own words are for tablets and browsers.
+        CliError::Command(serve::CommandError::Service(ServiceError::DiskFull(reason))) => {
+            Some(reason.clone())
         }
-        _ => error,
-    })
+        error => is_full_disk(error, data).then(|| error.to_string()),
+    };
+    match reason {
+        Some(reason) => CliError::DiskFull { folder: data.display().to_string(), reason },
+        None => error,
+    }
 }
 
 async fn carry_out(context: Context, command: Command) -> Result<(), CliError> {
@@ -339,6 +351,17 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_full_disk_is_named_at_the_prompt_and_not_in_the_words_for_tablets() {
+        let full = ServiceError::DiskFull("database or disk is full".to_owned());
+        let error = CliError::Command(serve::CommandError::Service(full));
+        let said = at_the_prompt(error, Path::new("data")).to_string();
+        assert!(said.contains("the disk is full") && said.contains("make room"), "{said}");
+        assert!(!said.contains("head office"), "{said}");
+        let other = CliError::Usage("another error".to_owned());
+        assert_eq!(at_the_prompt(other, Path::new("data")).to_string(), "another error");
     }
 
     #[test]

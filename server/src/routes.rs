@@ -25,13 +25,13 @@ mod tablet;
 
 use std::path::PathBuf;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::handler::Handler;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
+use axum::{Extension, Router};
 use calloff_core::wire::SERVER_TIME;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
@@ -177,7 +177,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             Access::Roles(orders::DECIDERS),
             orders::decide,
         ),
-        Endpoint::get("/api/events", Access::Known, events::events),
+        Endpoint::get(
+            "/api/events",
+            Access::Known,
+            events::events.layer(Extension(events::Streams::default())),
+        ),
     ]
 }
 

@@ -1,6 +1,8 @@
 //! A database that is older than what it acknowledged. Tablets notice it, say so, and bring back
 //! what they have.
 
+use std::collections::BTreeSet;
+
 use axum::http::Method;
 use calloff_core::order::OrderStage;
 use calloff_core::sample::small;
@@ -136,12 +138,24 @@ async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have
     // Head office takes up what was offered, with the server's own answers in it.
     let offers: Vec<QuarantineRow> = admin.get(&app, "/api/quarantine").await.json();
     assert!(offers.len() >= 5, "{offers:?}");
-    for row in offers.iter().rev() {
+    // Both tablets of the school offered the accepted order. One offer settles the other.
+    let of = |offers: &[QuarantineRow], document| {
+        offers.iter().filter(|row| row.document == document).cloned().collect::<Vec<_>>()
+    };
+    let twice = of(&offers, accepted);
+    assert_eq!(twice.len(), 2, "{offers:?}");
+    let answer = take_up(&app, &admin, &twice[0]).await;
+    assert!(answer.status.is_success(), "{:?}", answer.problem());
+    let mut left: Vec<QuarantineRow> = admin.get(&app, "/api/quarantine").await.json();
+    assert_eq!(of(&left, accepted), []);
+    assert!(!of(&left, shared).is_empty(), "other documents stay");
+    while let Some(row) = left.last() {
         let answer = take_up(&app, &admin, row).await;
         assert!(answer.status.is_success(), "{:?}", answer.problem());
+        let before = left.len();
+        left = admin.get(&app, "/api/quarantine").await.json();
+        assert!(left.len() < before, "{left:?}");
     }
-    let left: Vec<QuarantineRow> = admin.get(&app, "/api/quarantine").await.json();
-    assert!(left.is_empty(), "{left:?}");
     for tablet in [&mut kitchen, &mut store, &mut ward] {
         round(tablet, &app).await;
         assert_eq!(tablet.replica.unsent().count(), 0);
@@ -162,7 +176,8 @@ async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have
         1,
         "seen once, by whichever tablet came first"
     );
-    assert_eq!(count(calloff_core::wire::AuditAct::OfferTakenUp), offers.len());
+    let documents: BTreeSet<_> = offers.iter().map(|row| row.document).collect();
+    assert_eq!(count(calloff_core::wire::AuditAct::OfferTakenUp), documents.len());
 
     // Then everything continues as before.
     kitchen.add(own, "sugar", "2");

@@ -81,6 +81,34 @@ async fn a_stream_of_events_ends_when_its_person_signs_out_or_is_removed_and_oth
 }
 
 #[tokio::test]
+async fn a_caller_who_opens_ever_more_streams_of_events_keeps_only_the_newest() {
+    let app = TestApp::start(&small()).await;
+    let greedy = app.person("fin", Role::Finance, "org").await;
+    let other = app.person("pat", Role::Procurement, "org").await;
+    let mut of_other = listening(&app, &other).await;
+    let mut streams = Vec::new();
+    for _ in 0..40 {
+        streams.push(listening(&app, &greedy).await);
+    }
+    let mut open = 0;
+    for stream in &mut streams {
+        // A stream that ended says so at once. An open one has nothing to say.
+        match timeout(Duration::from_millis(20), stream.next()).await {
+            Ok(end) => {
+                assert!(end.is_none());
+                assert_eq!(open, 0, "the oldest streams end first");
+            }
+            Err(_) => open += 1,
+        }
+    }
+    assert_eq!(open, 16);
+    assert!(timeout(Duration::from_millis(20), of_other.next()).await.is_err(), "it goes on");
+    drop(streams);
+    let mut again = listening(&app, &greedy).await;
+    assert!(timeout(Duration::from_millis(20), again.next()).await.is_err(), "it is open");
+}
+
+#[tokio::test]
 async fn what_a_clock_that_ran_ahead_wrote_counts_for_nothing() {
     let app = TestApp::start(&small()).await;
     app.add_person("fin", Role::Finance, "org", "correct horse battery").await;

@@ -1,4 +1,4 @@
-//! A view of content that has to be fetched. It draws each of the four stages.
+//! A view of content that has to be fetched. It draws each stage.
 
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
@@ -14,11 +14,13 @@ pub enum Stage {
     Empty,
     /// The fetch failed, and there is no earlier content to show.
     Failed,
+    /// The server does not give the content to this person, and another attempt cannot help.
+    Refused,
     Ready,
 }
 
 /// Draws the stage of the content. `children` are the content, and they are kept while it stays
-/// ready.
+/// ready. Refused content is no failure: the view has no button and no red colour.
 #[component]
 pub fn AsyncView(
     #[prop(into)] stage: Signal<Stage>,
@@ -38,10 +40,6 @@ pub fn AsyncView(
     error_advice: TextProp,
     #[prop(into)] retry: TextProp,
     on_retry: Callback<()>,
-    /// Whether another attempt can help. If not, the view is no failure: it has no button and no
-    /// red colour.
-    #[prop(default = true.into(), into)]
-    can_retry: Signal<bool>,
     #[prop(optional, into)] busy: Signal<bool>,
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -64,7 +62,7 @@ pub fn AsyncView(
             }
             .into_any()
         }
-        Stage::Failed if !can_retry.get() => {
+        Stage::Refused => {
             let (title, advice) = (error_title.clone(), error_advice.clone());
             view! {
                 <section class="async-message" role="status" data-testid="error">

@@ -10,6 +10,9 @@ use rust_decimal::Decimal;
 use crate::components::entry::{Entry, Key, Steps};
 use crate::i18n::{self, I18n, Text, counted_unit_name, use_i18n};
 
+/// The most characters that fit into the field in the large type of the number pad.
+const LARGE_CHARS: usize = 5;
+
 /// Edits `entry`. A text that cannot be read stays in the field, and a message under it names it.
 /// If a text can be read in two ways, the field asks which is meant.
 #[component]
@@ -64,6 +67,10 @@ pub fn QuantityInput(
         }
         event.prevent_default();
     };
+    let is_long = move || {
+        let length = entry.with(|entry| entry.text(i18n.language()).chars().count());
+        (length > LARGE_CHARS).then_some("true")
+    };
     let (unit_id, hint_id, problem_id) =
         (format!("{id}-unit"), format!("{id}-hint"), format!("{id}-problem"));
     let described_by = format!("{unit_id} {hint_id} {problem_id}");
@@ -95,6 +102,7 @@ pub fn QuantityInput(
                         inputmode=if steps.is_some() { "none" } else { "decimal" }
                         autocomplete="off"
                         maxlength="60"
+                        data-long=is_long
                         placeholder=placeholder
                         data-testid=test_id
                         aria-label=label

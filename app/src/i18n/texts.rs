@@ -79,7 +79,7 @@ texts! {
     OnHand: "On hand", "Vorhanden";
     Count: "Count", "Zählen";
     CountIn: "Count {unit}", "{unit} zählen";
-    SaveCount: "Save count", "Zählung speichern";
+    SaveCount: "Save count", "Nur speichern";
     SaveAndNext: "Save, next item", "Speichern, nächster Artikel";
     SkipCount: "Skip", "Überspringen";
     NotCounted: "Not counted", "Nicht gezählt";
@@ -508,7 +508,7 @@ texts! {
     TryAgain: "Try again", "Noch einmal versuchen";
     ServerUnreachable: "The server cannot be reached", "Der Server ist nicht erreichbar";
     ServerUnreachableAdvice: "Check the network of this computer. It is tried again by itself.", "Das Netz dieses Rechners prüfen. Es wird von selbst wieder versucht.";
-    NotAllowed: "You may not see this", "Keine Berechtigung";
+    NotAllowed: "Your role does not include this page", "Diese Seite gehört nicht zur eigenen Rolle";
     OrdersReaders: "Orders are for finance, procurement, administration, audit and site managers. Ask an administrator for a role.", "Bestellungen sehen Finanzen, Einkauf, Verwaltung, Revision und Standortleitungen. Die Verwaltung vergibt die Rolle.";
     DecisionReaders: "Procurement decides about exceptions. Ask an administrator for the role.", "Über Ausnahmen entscheidet der Einkauf. Die Verwaltung vergibt die Rolle.";
     DecisionByProcurement: "Procurement decides about this order.", "Über diese Bestellung entscheidet der Einkauf.";

@@ -19,7 +19,7 @@ use crate::storage::audit::Doing;
 /// The data cannot be opened, the demo cannot be created, or the server cannot listen on the
 /// address.
 pub async fn run(context: &Context, args: ServeArgs) -> Result<(), CommandError> {
-    let opened = open(context.open_or_create().await?, &context.data, &args).await?;
+    let opened = open(context, context.open_or_create().await?, &args).await?;
     let now = opened.state.now();
     if opened.state.store.locations().await?.is_empty() {
         eprintln!("creating the demo organisation …");

@@ -343,9 +343,13 @@ fn price_list_summary(summary: &PriceListSummary) -> String {
         "Look at them with: calloff draft show --all. Take one back with: calloff draft discard CONTRACT. \
          Publish them with: calloff publish --reason TEXT"
     };
+    let unmentioned = match summary.unmentioned_contracts {
+        0 => String::new(),
+        1 => "1 stored contract is not in this list and stays. ".to_owned(),
+        count => format!("{count} stored contracts are not in this list and stay. "),
+    };
     let text = format!(
-        "{} {}: {}, {}, {}.\nContracts: {} new, {} amended, {} as before. {} not in this list \
-         and {}. {next}",
+        "{} {}: {}, {}, {}.\nContracts: {} new, {} amended, {} as before. {unmentioned}{next}",
         imported(summary.dry_run),
         counted(summary.lines, "line", "lines"),
         counted(summary.contracts, "contract", "contracts"),
@@ -354,8 +358,6 @@ fn price_list_summary(summary: &PriceListSummary) -> String {
         summary.new_contracts,
         summary.amended_contracts,
         summary.unchanged_contracts,
-        counted(summary.unmentioned_contracts, "stored contract is", "stored contracts are"),
-        if summary.unmentioned_contracts == 1 { "stays" } else { "stay" },
     );
     text.trim_end().to_owned() + "\n"
 }

@@ -261,14 +261,14 @@ fn summary(published: &Published) -> String {
     }
     writeln!(
         text,
-        "Published release {} with {} and {}, in force from {}. {} of its {} chunks are new; a \
+        "Published release {} with {} and {}, in force from {}. It has {}, {} of them new; a \
          tablet fetches {} bytes.",
         published.issue.number,
         counted(published.contracts, "contract", "contracts"),
         counted(published.lines, "line", "lines"),
         published.issue.effective_from,
+        counted(published.chunks, "chunk", "chunks"),
         published.new_chunks,
-        published.chunks,
         published.new_bytes,
     )
     .ok();

@@ -1,5 +1,6 @@
 //! `calloff serve`.
 
+use std::fs::{File, TryLockError};
 use std::io::IsTerminal as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -78,6 +79,16 @@ pub enum CommandError {
         /// The path of the folder.
         path: String,
     },
+    /// Another server works with the data folder.
+    #[error(
+        "another server already runs on the data folder {folder}: stop it first, or give this one \
+         another folder with --data. Several servers can only work together on a PostgreSQL \
+         database (--database)"
+    )]
+    Running {
+        /// The data folder.
+        folder: String,
+    },
     /// The system failed while serving.
     #[error("the server ended: {0}")]
     Serving(std::io::Error),
@@ -102,6 +113,8 @@ pub struct Opened {
     pub listener: TcpListener,
     /// The address that people type to reach it, without a slash at the end.
     pub url: String,
+    /// Keeps other servers away from the data folder. `None` with PostgreSQL.
+    _lock: Option<File>,
 }
 
 /// Serves an organisation until the process gets a signal to stop.
@@ -109,16 +122,46 @@ pub struct Opened {
 /// # Errors
 /// The data cannot be opened, or the server cannot listen on the address.
 pub async fn run(context: &Context, args: ServeArgs) -> Result<(), CommandError> {
-    let opened = open(context.open().await?, &context.data, &args).await?;
+    let opened = open(context, context.open().await?, &args).await?;
     answer(opened, args).await
+}
+
+/// The file in the data folder that a running server locks.
+const LOCK_FILE: &str = "calloff.lock";
+
+/// Locks the data folder until the file is closed. The system also closes it when the process ends
+/// in any other way. Two servers would not tell each other what changes. Other commands need no
+/// lock. `None` if the folder is on a disk on which the system cannot lock files.
+///
+/// # Errors
+/// [`CommandError::Running`].
+fn locked(folder: &Path) -> Result<Option<File>, CommandError> {
+    let path = folder.join(LOCK_FILE);
+    let file = File::options().create(true).truncate(false).write(true).open(path);
+    match file.map_err(TryLockError::Error).and_then(|file| file.try_lock().map(|()| file)) {
+        Ok(file) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => {
+            Err(CommandError::Running { folder: folder.display().to_string() })
+        }
+        Err(TryLockError::Error(error)) => {
+            tracing::warn!("the data folder cannot be locked against a second server: {error}");
+            Ok(None)
+        }
+    }
 }
 
 /// Checks the whole database, and opens the key and the listener.
 ///
 /// # Errors
 /// The errors of [`run`].
-pub async fn open(store: Store, data: &Path, args: &ServeArgs) -> Result<Opened, CommandError> {
+pub async fn open(
+    context: &Context,
+    store: Store,
+    args: &ServeArgs,
+) -> Result<Opened, CommandError> {
     log_to_stderr();
+    let data = &context.data;
+    let lock = if context.database.is_none() { locked(data)? } else { None };
     if let Some(folder) = args.app.as_deref().filter(|folder| !folder.join("index.html").is_file())
     {
         return Err(CommandError::NoApp { path: folder.display().to_string() });
@@ -146,7 +189,7 @@ pub async fn open(store: Store, data: &Path, args: &ServeArgs) -> Result<Opened,
     let state = AppState::new(store, settings, Clock::system());
     put_back::look(&state, data).await?;
     tokio::spawn(put_back::note_regularly(state.clone(), data.to_owned()));
-    Ok(Opened { state, key, listener, url })
+    Ok(Opened { state, key, listener, url, _lock: lock })
 }
 
 /// The address of a server on this computer. A server that listens on all addresses is reached at

@@ -1,25 +1,69 @@
 //! Server-sent events: something changed, fetch it.
 
+use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Sse;
 use axum::response::sse::{self, KeepAlive};
 use calloff_core::wire::Event;
 use futures_util::stream::{self, Stream, StreamExt};
-use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, oneshot};
 use tokio::time::timeout;
 
 use crate::auth::Caller;
 use crate::state::{AppState, Wake};
 
+/// The most open streams of one tablet or one session. A tablet needs one, and a desk needs one for
+/// each tab. A connection that broke without a word stays open until the next comment fails.
+const STREAMS_OF_A_CALLER: usize = 16;
+
+/// The open streams of each caller.
+#[derive(Clone, Default)]
+pub struct Streams(Arc<Mutex<HashMap<Listener, VecDeque<oneshot::Sender<Infallible>>>>>);
+
+/// The owner of streams: a tablet by its identifier, or a session by the hash of its token.
+#[derive(PartialEq, Eq, Hash)]
+enum Listener {
+    Tablet(String),
+    Session(Vec<u8>),
+}
+
+impl Streams {
+    /// Notes a new stream of the caller. The result completes when the stream must end, because the
+    /// caller opened too many newer ones.
+    fn open(&self, caller: &Caller) -> oneshot::Receiver<Infallible> {
+        let (end, ended) = oneshot::channel();
+        let listener = match caller {
+            Caller::Tablet(device) => Listener::Tablet(device.id.to_string()),
+            Caller::Person(_, session) => Listener::Session(session.as_slice().to_vec()),
+        };
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // The receiver of a stream goes away with the stream.
+        all.retain(|_, streams| {
+            streams.retain(|stream| !stream.is_closed());
+            !streams.is_empty()
+        });
+        let streams = all.entry(listener).or_default();
+        while streams.len() >= STREAMS_OF_A_CALLER {
+            // Its receiver completes when the sender goes away.
+            streams.pop_front();
+        }
+        streams.push_back(end);
+        ended
+    }
+}
+
 /// Tells the caller what to fetch. At first that is everything, because it may have changed before
-/// the caller listened; then everything that changes. It ends when the server stops, and when the
-/// caller is no longer admitted. A caller that was too slow is told that everything changed.
+/// the caller listened; then everything that changes. It ends when the server stops, when the
+/// caller is no longer admitted, and when the caller has opened too many newer streams. A caller that was too slow is told that everything changed.
 pub async fn events(
     State(state): State<AppState>,
+    Extension(streams): Extension<Streams>,
     caller: Caller,
 ) -> Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
     let wakes = state.listen();
@@ -28,9 +72,10 @@ pub async fn events(
         // An error means that the server is already gone.
         let _ = stopping.wait_for(|stopping| *stopping).await;
     };
+    let overtaken = streams.open(&caller);
     let first = stream::iter(everything(&caller));
     let later = stream::unfold((wakes, caller, state), next).flat_map(stream::iter);
-    let events = first.chain(later).take_until(Box::pin(stopped));
+    let events = first.chain(later).take_until(Box::pin(stopped)).take_until(overtaken);
     let named = events.map(|event| Ok(sse::Event::default().json_data(event).unwrap_or_default()));
     Sse::new(named).keep_alive(KeepAlive::default())
 }

@@ -1,13 +1,13 @@
 //! The quarantine as administrators read it. The module `feed` fills it.
 
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
-use calloff_core::wire::QuarantineRow;
+use calloff_core::wire::{PushRefusal, PushRefusalCode, QuarantineRow};
 use sqlx::FromRow;
 
 use super::orders::{Visible, push_below};
 use super::people::parse_id;
 use super::sql::Sql;
-use super::write::WriteTransaction;
+use super::write::{Read, WriteTransaction};
 use super::{StorageError, Store, decode};
 
 impl Store {
@@ -98,8 +98,36 @@ impl Row {
     }
 }
 
-/// Removes an offer that was taken up or discarded. Other offers of the same document stay, because
-/// another tablet may have offered more of it.
+/// The other offers of a document: the number, tablet and changes of each.
+///
+/// # Errors
+/// The database failed, or a stored value cannot be read.
+pub async fn other_offers(
+    read: &mut Read,
+    document: &DocumentId,
+    but: i64,
+) -> Result<Vec<(i64, DeviceId, Vec<u8>)>, StorageError> {
+    let rows: Vec<(i64, String, String, Vec<u8>)> = Sql::new(
+        "SELECT id, device, reasons, changes FROM quarantine WHERE document = $1 AND id <> $2
+         ORDER BY id",
+    )
+    .bind(document.to_string())
+    .bind(but)
+    .all(read)
+    .await?;
+    let what = "quarantine entry";
+    let mut offers = Vec::new();
+    for (id, device, reasons, changes) in rows {
+        let refusals: Vec<PushRefusal> = decode(what, &id.to_string(), &reasons)?;
+        if refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) {
+            offers.push((id, parse_id(what, &device)?, changes));
+        }
+    }
+    Ok(offers)
+}
+
+/// Removes an offer that was taken up or discarded, or holds nothing any more that the server
+/// lacks. Other offers of the same document stay, because another tablet may have offered more.
 ///
 /// # Errors
 /// The database failed.

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeSet;
 
-use calloff_core::ids::DocumentId;
+use calloff_core::ids::{DeviceId, DocumentId};
 use calloff_core::order::answered::{answered_at, check_answered};
 use calloff_core::order::{OrderStage, OrderState, PurchaseOrder};
 use calloff_core::sync::{Batch, Merged, Validated, merge_offered};
@@ -24,13 +24,13 @@ use super::check::{Arrival, seal};
 use super::writes::Writes;
 use crate::error::ServiceError;
 use crate::state::{AppState, Wake};
-use crate::storage::Store;
 use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::Device;
 use crate::storage::feed::{QuarantinedBatch, RoomForOffers, StoredDocument};
 use crate::storage::incarnation::number_block;
 use crate::storage::orders::{Visible, has_number};
-use crate::storage::quarantine::remove_offer;
+use crate::storage::quarantine::{other_offers, remove_offer};
+use crate::storage::{Store, WriteTransaction};
 
 /// Keeps the offers of a tablet as far as there is room. If the server already has all changes of a
 /// document, it answers that it accepted them. It never drops an earlier offer of another document
@@ -148,7 +148,8 @@ async fn merged(
 }
 
 /// Takes up an offer. Stores the document with the server's answers in it, its rows for finance and
-/// its feed entry, in one transaction. A submission without an answer is answered now.
+/// its feed entry, in one transaction. A submission without an answer is answered now. Other offers
+/// of the document that the server then has as a whole are removed, too.
 ///
 /// # Errors
 /// There is no such offer, or the reader may not see it; the offer cannot be taken up, with the
@@ -170,8 +171,9 @@ pub async fn take_up(
     let act = Act::new(AuditAct::OfferTakenUp, push.id).at(&device.site).with("device", device.id);
     if merged.new_changes == 0 {
         // The server has got the same changes from another tablet since.
+        let others = settled_by(&mut writes, &push, id).await?;
         let connection = writes.written().await?;
-        remove_offer(connection, id).await?;
+        remove_offers(connection, id, others).await?;
         record(connection, doing, &act).await?;
         return writes.commit().await;
     }
@@ -204,19 +206,57 @@ pub async fn take_up(
     let taken = validated.state.order().filter(|order| order.submitted.is_some()).cloned();
     let arrival = Arrival { device, batch: push, now: doing.at, memory: 0 };
     writes.put_document(seal(&arrival, validated).document, doing.at);
-    let Arrival { device, .. } = arrival;
+    let Arrival { device, batch, .. } = arrival;
     if let (Some(order), Some(received)) = (&taken, received) {
         writes.record_order(order.clone(), received);
         if order.stage() == OrderStage::Accepted {
             answering.count(&mut writes, order).await?;
         }
     }
+    let others = settled_by(&mut writes, &batch, id).await?;
     let connection = writes.written().await?;
-    remove_offer(connection, id).await?;
+    remove_offers(connection, id, others).await?;
     record(connection, doing, &act).await?;
     writes.commit().await?;
     state.wake(Wake::Documents(device.site));
     state.wake(Wake::Orders);
+    Ok(())
+}
+
+/// The other offers of a document that hold nothing any more that the server lacks, after offer
+/// `taken` of it was taken up.
+async fn settled_by(
+    writes: &mut Writes,
+    push: &DocumentPush,
+    taken: i64,
+) -> Result<Vec<i64>, ServiceError> {
+    let Some(stored) = writes.document(&push.id).await? else { return Ok(Vec::new()) };
+    let offers = other_offers(writes.written().await?, &push.id, taken).await?;
+    let merging = tokio::task::spawn_blocking(move || {
+        let is_settled = |(_, device, changes): &(i64, DeviceId, Vec<u8>)| {
+            let batch = Batch {
+                document: stored.id,
+                kind: stored.kind,
+                device: *device,
+                site: &stored.site,
+                stored: Some(stored.bytes.as_slice()),
+                changes,
+            };
+            merge_offered(batch).is_ok_and(|merged| merged.new_changes == 0)
+        };
+        offers.into_iter().filter(is_settled).map(|(id, ..)| id).collect()
+    });
+    Ok(merging.await?)
+}
+
+async fn remove_offers(
+    write: &mut WriteTransaction,
+    taken: i64,
+    others: Vec<i64>,
+) -> Result<(), ServiceError> {
+    for id in others.into_iter().chain([taken]) {
+        remove_offer(write, id).await?;
+    }
     Ok(())
 }
 

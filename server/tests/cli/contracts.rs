@@ -229,3 +229,18 @@ fn the_schema_is_written_on_demand() {
     assert_eq!(schema["properties"]["contracts"]["items"]["$ref"], "#/$defs/Contract");
     assert_eq!(schema["$defs"]["PriceTier"]["properties"]["threshold"]["type"], "string");
 }
+
+#[test]
+fn a_file_of_contracts_puts_no_other_node_above_the_root() {
+    let desk = Desk::with_sites();
+    let root = "VA";
+    let file = format!(
+        r#"{{"format": "calloff-contracts/1",
+            "locations": [{{"id": "holding", "name": "Holding"}},
+                          {{"id": "{root}", "name": "VA", "parent": "holding"}}]}}"#
+    );
+    let said = desk.calloff(&["import", "contracts", text(&desk.file("above.json", file))]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.out.contains("VA is the root of the tree"), "{said:?}");
+    desk.calloff(&["user", "add", "ada", "--role", "admin@VA", "--no-password"]).ok();
+}

@@ -293,6 +293,37 @@ fn served(desk: &Desk, arguments: &[&str]) -> String {
 }
 
 #[test]
+fn a_second_server_on_one_folder_is_refused_and_other_commands_work_beside_the_first() {
+    let desk = published();
+    let mut server = std::process::Command::new(env!("CARGO_BIN_EXE_calloff"))
+        .arg("--data")
+        .arg(desk.path("data"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let mut output = BufReader::new(server.stdout.take().expect("standard output"));
+    output.read_line(&mut String::new()).expect("it says where it listens");
+    for command in ["serve", "demo"] {
+        let said = desk.calloff(&[command, "--listen", "127.0.0.1:0"]).fails();
+        assert!(
+            said.contains("another server already runs on the data folder")
+                && said.contains(text(&desk.path("data")))
+                && said.contains("stop it first"),
+            "{said}"
+        );
+    }
+    desk.calloff(&["user", "add", "ana", "--role", "finance", "--no-password"]).ok();
+    desk.calloff(&["device", "enrol", "--site", "436"]).ok();
+    desk.calloff(&["backup", text(&desk.path("copy.db"))]).ok();
+    // A server that was killed could free nothing by itself.
+    server.kill().expect("it is there");
+    server.wait().expect("it ends");
+    served(&desk, &[]);
+}
+
+#[test]
 fn an_enrolment_link_leads_to_where_the_server_was_reached_last() {
     let desk = published();
     let link = || desk.calloff(&["device", "enrol", "--site", "436"]).ok();

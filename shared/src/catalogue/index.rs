@@ -296,7 +296,23 @@ impl Catalogue {
     /// rank behind. Entry `n` is `items()[n]`.
     #[must_use]
     pub fn search_index(&self) -> SearchIndex {
-        SearchIndex::build(self.items.iter().map(|item| {
+        self.search_over(|_| true)
+    }
+
+    /// As [`Self::search_index`], but suppliers and packages find an item only if a contract sells
+    /// it in this way at the site. At a site that the catalogue does not have, all of them do.
+    #[must_use]
+    pub fn search_index_at(&self, site: &LocationId) -> SearchIndex {
+        let path = self.sites.get(site);
+        self.search_over(|entry| {
+            let admits = |scope: &ScopeEntry| path.is_none_or(|path| scope.admits(path).is_some());
+            admits(&self.contract_entries[entry.contract as usize].scope)
+                && entry.territory.as_deref().is_none_or(admits)
+        })
+    }
+
+    fn search_over(&self, is_sold: impl Fn(&LineEntry) -> bool) -> SearchIndex {
+        SearchIndex::build(self.items.iter().zip(&self.item_entries).map(|(item, indexed)| {
             let text = std::iter::once(item.description.as_str())
                 .chain(item.brand_name.as_deref())
                 .collect();
@@ -312,7 +328,8 @@ impl Catalogue {
             codes.sort_unstable();
             codes.dedup();
             let mut aside: Vec<Cow<'_, str>> = Vec::new();
-            for (contract, line) in self.lines_of(&item.id) {
+            let sold = self.entries(indexed.lines.clone()).iter().filter(|entry| is_sold(entry));
+            for (contract, line) in sold.map(|entry| self.line_of(entry)) {
                 aside.extend(
                     self.supplier(&contract.supplier).map(|supplier| supplier.name.as_str().into()),
                 );
@@ -410,4 +427,33 @@ fn searched_content(line: &CatalogueLine, item: &Item) -> Option<String> {
         _ => return None,
     };
     Some(format!("{}{symbol}", line.content.normalize()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::builder::{
+        catalogue, contract, id, item, packed_line, supplier, tier, unit,
+    };
+
+    #[test]
+    fn only_suppliers_and_packages_of_a_site_find_an_item_there() {
+        let flour = |number, content| {
+            packed_line(number, "flour", "BG", content, vec![tier("1", "9", "BG")])
+        };
+        let mut content = catalogue(vec![
+            contract("C-1", "mill", "site-1", vec![flour("10", "25")]),
+            contract("C-2", "other", "site-2", vec![flour("10", "16")]),
+        ]);
+        content.items = vec![Item { base_unit: unit("KGM"), ..item("flour") }];
+        content.suppliers = vec![supplier("mill"), supplier("other")];
+        let catalogue = Catalogue::build(content).unwrap();
+        let finds = |index: SearchIndex| {
+            ["flour 25 kg", "flour 16 kg", "mill", "other"]
+                .map(|typed| index.search(typed, 9).iter().any(|hit| hit.missing == 0))
+        };
+        assert_eq!(finds(catalogue.search_index()), [true; 4]);
+        assert_eq!(finds(catalogue.search_index_at(&id("site-1"))), [true, false, true, false]);
+        assert_eq!(finds(catalogue.search_index_at(&id("elsewhere"))), [true; 4]);
+    }
 }

@@ -25,7 +25,7 @@
 //! - Case, accents and vowel points of any script, full width, apostrophes, kinds of dash, quote
 //!   and space make no difference.
 //! - An entry is also found by facts beside its name: its supplier, or the content of its package.
-//!   Such matches rank behind matches of the name.
+//!   Such matches rank behind matches of the name. A number and its unit count as one match.
 //!
 //! # Order
 //! Entries rank by these rules, the most important first: the fewest missing words; the best match
@@ -198,13 +198,23 @@ impl SearchIndex {
                 self.vocabulary.wide(term, &mut words);
             }
             for (cover, matches) in &joined {
-                if cover.terms.contains(&number) {
+                if cover.terms.start == number {
                     words.extend(matches);
                 }
             }
             for found in words {
                 for posting in self.vocabulary.postings(found.word) {
                     tally.offer(posting.entry, found.fit, Some(posting.position));
+                }
+            }
+            for (cover, matches) in &joined {
+                // The number has brought the cost of this word. Its unit costs nothing more.
+                if cover.terms.start < number && cover.terms.contains(&number) {
+                    for posting in
+                        matches.iter().flat_map(|found| self.vocabulary.postings(found.word))
+                    {
+                        tally.offer(posting.entry, Fit::Exact, None);
+                    }
                 }
             }
             for (cover, matches) in &codes {

@@ -90,7 +90,16 @@ test('Find continues with the open order; Back closes what is over the page and 
   const tablet = await newTablet();
   const { page } = tablet;
   await ordering.enrol(tablet, server.enrolmentLinks()[0], { name: 'Kitchen' });
-  const document = await ordering.beginOrder(page, [[MILK, 5]]);
+  await page.getByTestId('new-order').click();
+  await ordering.addItem(page, MILK, 5);
+  await test.step('what was typed for the first item is typed over', async () => {
+    await expect(page.getByTestId('search-box')).toHaveValue(MILK.typed);
+    await expect(page.getByTestId('search-box')).toBeFocused();
+    const selected = (field) => [field.selectionStart, field.selectionEnd];
+    await expect.poll(() => page.getByTestId('search-box').evaluate(selected)).toEqual([0, MILK.typed.length]);
+  });
+  await page.getByTestId('view-order').click();
+  const document = ordering.documentOf(page);
   const find = page.locator('nav').getByRole('link', { name: 'Find' });
 
   await test.step('from the order, and from home after it', async () => {

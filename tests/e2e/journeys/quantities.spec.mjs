@@ -116,6 +116,10 @@ test('the sheet has the name of its item, begins in the quantity, and shows its 
   await page.getByTestId('new-order').click();
   await openSheet(page, MILK);
   await expect(page.getByTestId('quantity')).toBeFocused();
+  await page.getByTestId('quantity').fill('1,000,000');
+  const hidden = await page.getByTestId('quantity').evaluate((field) => field.scrollWidth - field.clientWidth);
+  expect(hidden, 'the largest number is shown as a whole').toBeLessThanOrEqual(0);
+  await page.getByTestId('quantity').fill('5');
   const name = await page.getByTestId('item-sheet').locator('h2').innerText();
   await expect(page.getByRole('dialog', { name })).toBeVisible();
   await page.getByTestId('item-sheet').locator('h2').evaluate((title) => (title.textContent = 'A name that takes many words. '.repeat(12)));

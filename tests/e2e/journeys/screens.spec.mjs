@@ -7,8 +7,8 @@ import { expect, photograph, test } from '../support/test.mjs';
 import { SIZES } from '../support/tablet.mjs';
 
 /**
- * Takes a screenshot. Expects that the page does not scroll sideways and that it is accessible, in
- * the light and in the dark scheme.
+ * Takes a screenshot. Expects that neither the page nor a table scrolls sideways, and that the page
+ * is accessible, in the light and in the dark scheme.
  */
 async function look(page, name) {
   await photograph(page, name);
@@ -17,6 +17,12 @@ async function look(page, name) {
     await page.setViewportSize(size);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(overflow, `${name} is too wide at ${size.width} px`).toBe(0);
+    const wide = await page.evaluate(() =>
+      [...document.querySelectorAll('.table-scroll, .data-table')]
+        .filter((table) => table.scrollWidth > table.clientWidth)
+        .map((table) => `${table.scrollWidth} px in ${table.clientWidth} px`),
+    );
+    expect(wide, `tables of ${name} that are too wide at ${size.width} px`).toEqual([]);
   }
   await page.setViewportSize(before);
   for (const colorScheme of ['light', 'dark']) {

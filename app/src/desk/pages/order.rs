@@ -16,7 +16,7 @@ use calloff_core::wire::OrderDetail;
 use leptos::prelude::*;
 
 use super::orders::{StageBadge, StaleNotice, table_address, use_orders_query};
-use super::problem::{can_retry, problem};
+use super::problem::{failed, problem};
 use crate::api;
 use crate::components::{AsyncView, DateText, Icon, IconName, MoneyText, Stage, TotalsText};
 use crate::desk::model::order_rows::{shown_totals, totals_with_charges};
@@ -38,7 +38,7 @@ pub fn OrderPage(document: DocumentId) -> impl IntoView {
     let stage = Signal::derive(move || {
         order.shown.with(|shown| match (&shown.value, &shown.problem) {
             (Some(_), _) => Stage::Ready,
-            (None, Some(_)) => Stage::Failed,
+            (None, Some(error)) => failed(error),
             (None, None) => Stage::Loading,
         })
     });
@@ -70,7 +70,6 @@ pub fn OrderPage(document: DocumentId) -> impl IntoView {
             retry=i18n.t(Text::TryAgain)
             on_retry=Callback::new(move |()| order.request())
             busy=order.is_busy
-            can_retry=Signal::derive(move || order.shown.with(can_retry))
         >
             {content}
         </AsyncView>

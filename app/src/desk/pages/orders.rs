@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 
-use super::problem::{can_retry, problem, stage};
+use super::problem::{problem, stage};
 use crate::api;
 use crate::components::{AsyncView, Button, Notice, StatusBadge, Tone, written_instant};
 use crate::desk::model::orders_query::OrdersQuery;
@@ -96,7 +96,6 @@ pub fn OrdersPage() -> impl IntoView {
             retry=i18n.t(Text::TryAgain)
             on_retry=Callback::new(move |()| orders.request())
             busy=orders.is_busy
-            can_retry=Signal::derive(move || orders.shown.with(can_retry))
         >
             <Summary query choices page />
             <OrderTable query turn_to page />

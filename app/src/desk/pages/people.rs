@@ -167,7 +167,7 @@ fn Cells(row: Listed) -> impl IntoView {
     view! {
         <th scope="row" class="person-name"><a class="row-link" href=row.path data-testid="person-link">{row.name}</a></th>
         <td class="person-id">{row.person}</td>
-        <td class="person-roles" title=roles>{row.roles}</td>
+        <td class="person-roles" title=roles><span class="two-lines">{row.roles}</span></td>
         <td class="person-sign-in"><SignInBadge state=row.sign_in /></td>
         <td class="person-pin">{i18n.t(pin)}</td>
     }

@@ -129,7 +129,7 @@ fn Cells(shown: Shown) -> impl IntoView {
         PlaceKind::Site => Text::Site,
     };
     view! {
-        <th scope="row" class="place-name" class:muted=!is_match data-depth=depth.min(6).to_string()>{row.name}</th>
+        <th scope="row" class="place-name" class:muted=!is_match data-depth=depth.min(6).to_string()><span class="two-lines">{row.name}</span></th>
         <td class="place-code">{row.place.to_string()}</td>
         <td class="place-kind">{i18n.t(kind)}</td>
         <td class="place-zone">{row.time_zone.unwrap_or_else(|| "–".to_owned())}</td>

@@ -19,17 +19,18 @@ pub fn stage<T>(shown: &Shown<T>, is_empty: fn(&T) -> bool) -> Stage {
     match (&shown.value, &shown.problem) {
         (Some(value), _) if is_empty(value) => Stage::Empty,
         (Some(_), _) => Stage::Ready,
-        (None, Some(_)) => Stage::Failed,
+        (None, Some(error)) => failed(error),
         (None, None) => Stage::Loading,
     }
 }
 
-/// Whether the same request can succeed later. It cannot if the server has no such thing, or if the
-/// person may not see it.
-pub fn can_retry<T>(shown: &Shown<T>) -> bool {
-    !shown.problem.as_ref().is_some_and(|error| {
-        matches!(error_code(error), Some(ErrorCode::NotFound | ErrorCode::Forbidden))
-    })
+/// The stage of a request that failed. The same request cannot succeed later if the server has no
+/// such thing, or if the person may not see it.
+pub fn failed(error: &HttpError) -> Stage {
+    match error_code(error) {
+        Some(ErrorCode::NotFound | ErrorCode::Forbidden) => Stage::Refused,
+        _ => Stage::Failed,
+    }
 }
 
 /// Words for a failed request. `unknown` has the title and advice for a thing that does not exist,

@@ -4,7 +4,7 @@ use calloff_core::wire::{PushRefusalCode, QuarantineRow, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::problem::{can_retry, problem, stage};
+use super::problem::{problem, stage};
 use crate::api;
 use crate::components::notices::{Notice, Notices};
 use crate::components::{AsyncView, Button, ButtonKind, Moment, Tone};
@@ -47,7 +47,6 @@ pub fn QuarantinePage() -> impl IntoView {
             retry=i18n.t(Text::TryAgain)
             on_retry=Callback::new(move |()| batches.request())
             busy=batches.is_busy
-            can_retry=Signal::derive(move || batches.shown.with(can_retry))
         >
             <div class="table-scroll" tabindex="0" role="region" aria-label=i18n.t(Text::Quarantine)>
                 <table data-testid="quarantine">

@@ -45,15 +45,17 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
     let input = NodeRef::<leptos::html::Input>::new();
     // The earlier search is selected, so that a person types the next one over it.
     let search_next = move || {
-        if let Some(input) = input.get_untracked() {
+        if let Some(input) = input.try_get_untracked().flatten() {
             // This fails only for an element that cannot have the focus.
             let _ = input.focus();
             input.select();
         }
     };
+    // A browser ends the selection when the field comes into the page, so this waits for the next
+    // frame.
     Effect::new(move |_| {
         if input.get().is_some() {
-            search_next();
+            request_animation_frame(search_next);
         }
     });
     let press = Press::default();

@@ -7,6 +7,7 @@ use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::catalogue::release::Manifest;
 use calloff_core::catalogue::search::SearchIndex;
+use calloff_core::ids::LocationId;
 use leptos::prelude::*;
 
 use super::release_store::Progress;
@@ -23,10 +24,10 @@ pub struct Release {
 }
 
 impl Release {
-    /// Builds the search over a catalogue.
+    /// Builds the search over a catalogue, for the tablet's site.
     #[must_use]
-    pub fn new(manifest: &Manifest, catalogue: Catalogue) -> Self {
-        let search = catalogue.search_index();
+    pub fn new(manifest: &Manifest, catalogue: Catalogue, site: &LocationId) -> Self {
+        let search = catalogue.search_index_at(site);
         Self { number: manifest.number, effective_from: manifest.effective_from, catalogue, search }
     }
 
@@ -127,7 +128,8 @@ mod tests {
             reason: "first".into(),
             chunks: Vec::new(),
         };
-        Release::new(&manifest, Catalogue::build(sample::small()).unwrap())
+        let catalogue = Catalogue::build(sample::small()).unwrap();
+        Release::new(&manifest, catalogue, &"no-such-site".parse().unwrap())
     }
 
     #[test]

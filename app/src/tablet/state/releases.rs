@@ -160,7 +160,7 @@ impl Releases {
         }
         performance::mark(performance::CATALOGUE_OPENING);
         let catalogue = release_store::build(&self.store, manifest).await?;
-        let release = Release::new(manifest, catalogue);
+        let release = Release::new(manifest, catalogue, &self.site);
         if let Some(site) =
             release.catalogue.location(&self.site).and_then(|location| location.site.as_ref())
         {

@@ -176,8 +176,17 @@ fn check_tree(
 ) {
     let list = Path::Root.field("locations");
     let mut is_complete = true;
+    let root = stored.locations.iter().find(|location| location.parent.is_none());
     for (place, location) in file.locations.iter().enumerate() {
         let path = list.place(place);
+        if location.parent.is_some() && root.is_some_and(|root| root.id == location.id) {
+            let reason = format!(
+                "{} is the root of the tree. Administrators have their role there, and nobody could \
+                 administer another root: leave its parent out",
+                location.id
+            );
+            found.wrong(&path.field("parent"), reason);
+        }
         if let Some(parent) = &location.parent {
             is_complete &= names.locations.contains(parent);
             names.location(parent, &path.field("parent"), found);

@@ -68,6 +68,20 @@ impl Query {
         let is_growing =
             typed.ends_with(|char: char| char.is_alphanumeric() || matches!(char, '.' | ','));
         let is_finished = |number: usize| number + 1 < words.len() || !is_growing;
+        let joined: Vec<_> = (words.quantities())
+            .filter(|(number, _)| number + 1 < count)
+            .map(|(number, word)| Joined {
+                term: Term { word: word.to_owned(), is_finished: is_finished(number + 1) },
+                terms: number..number + 2,
+            })
+            .collect();
+        // A number with a unit is a quantity, and not the beginning of a code.
+        let is_quantity = |code: &Code| {
+            let alone =
+                |joined: &Joined| code.terms == (joined.terms.start..joined.terms.start + 1);
+            joined.iter().any(alone)
+        };
+        codes.retain(|code| !is_quantity(code));
         Self {
             terms: (words.iter().take(count).enumerate())
                 .map(|(number, word)| Term {
@@ -75,13 +89,7 @@ impl Query {
                     is_finished: is_finished(number),
                 })
                 .collect(),
-            joined: (words.quantities())
-                .filter(|(number, _)| number + 1 < count)
-                .map(|(number, word)| Joined {
-                    term: Term { word: word.to_owned(), is_finished: is_finished(number + 1) },
-                    terms: number..number + 2,
-                })
-                .collect(),
+            joined,
             codes,
         }
     }

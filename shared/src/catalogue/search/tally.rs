@@ -13,7 +13,7 @@ const MAX_LENGTH: u16 = 4_095;
 
 // The packing of `Hit::rank`: missing 3 bits, cost 8, order 7, length 12.
 const _: () = assert!(MAX_TERMS == 8);
-const _: () = assert!(Fit::TwoTyposInPrefix.cost() as usize * MAX_TERMS < 1 << 8);
+const _: () = assert!(MOST_COST as usize * MAX_TERMS < 1 << 8);
 const _: () = assert!(OUT_OF_ORDER as usize * (MAX_TERMS - 1) + (MAX_START as usize) < 1 << 7);
 // The number of bytes for each entry that the documentation of the search promises.
 const _: () = assert!(size_of::<Standing>() == 8);
@@ -38,10 +38,13 @@ pub(super) struct Tally {
 const NOWHERE: u8 = u8::MAX;
 /// The position of every word that is not in the name.
 pub(super) const ASIDE: u8 = u8::MAX - 1;
-/// The extra cost of such a word, unless its own cost is already worse. It then ranks behind every
-/// word of the name that has no typing error.
+/// The extra cost of such a word. Without a typing error, it ranks behind every word of the name
+/// that has none. With one error, it ranks behind every word of the name that has one.
 const ASIDE_COST: u8 = 11;
 const _: () = assert!(Fit::Infix.cost() + ASIDE_COST < Fit::Typo.cost());
+const _: () = assert!(Fit::TypoInPrefix.cost() < Fit::Typo.cost() + ASIDE_COST);
+/// No word costs more than this.
+const MOST_COST: u8 = Fit::TwoTyposInPrefix.cost();
 
 impl Tally {
     pub(super) fn new(entries: usize) -> Self {
@@ -65,8 +68,8 @@ impl Tally {
                 continue;
             };
             standing.matched += 1;
-            let is_aside = position == ASIDE && fit < Fit::Typo;
-            standing.cost += fit.cost() + if is_aside { ASIDE_COST } else { 0 };
+            let extra = if position == ASIDE { ASIDE_COST } else { 0 };
+            standing.cost += (fit.cost() + extra).min(MOST_COST);
             standing.worst = standing.worst.max(Some(fit));
             if position < ASIDE {
                 standing.order += match standing.last_position {

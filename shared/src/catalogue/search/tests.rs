@@ -67,6 +67,41 @@ fn who_sells_it_and_what_a_package_holds_find_an_item_behind_its_name() {
 }
 
 #[test]
+fn the_package_that_was_typed_goes_before_other_words_that_begin_alike() {
+    let entry = |text, aside: [&'static str; 2], code: &'static str| SearchEntry {
+        text: vec![text],
+        aside: aside.map(Into::into).into(),
+        codes: vec![code.into()],
+    };
+    let index = SearchIndex::build([
+        entry("Milk, long-life", ["12l", "20 pieces"], "1"),
+        entry("Milk, semi-skimmed, fresh", ["crate", "20l"], "2"),
+        entry("Milk, low fat", ["crate", "12l"], "2000000000017"),
+    ]);
+    for query in ["milk 20 l", "milk 20l", "20 l milk"] {
+        assert_eq!(entries(&index, query)[0], 1, "{query}");
+    }
+}
+
+#[test]
+fn a_name_with_a_typing_error_goes_before_a_package_or_a_supplier_with_one() {
+    let entry = |text, aside: &'static str| SearchEntry {
+        text: vec![text],
+        aside: vec![aside.into()],
+        codes: vec![],
+    };
+    let index = SearchIndex::build([
+        entry("Beef", "case of 5kg"),
+        entry("Cake, carrot, with a long name", "carton of 4"),
+        entry("Eggs", "Creameries"),
+        entry("Something creamy", "Dairies"),
+    ]);
+    assert_eq!(entries(&index, "café"), [1, 0]);
+    assert_eq!(entries(&index, "creem"), [3, 2], "also the beginning of a word");
+    assert_eq!(entries(&index, "craemeries"), [2], "a supplier is still found");
+}
+
+#[test]
 fn a_plural_is_the_word() {
     let index = index(&[
         ("Juice, tomato", "", "1"),

@@ -98,10 +98,10 @@ fn Cells(row: OrderRow, query: Memo<OrdersQuery>, shows_offset: Memo<bool>) -> i
     view! {
         <td class="column-received"><a class="row-link" href=address data-testid="order-link"><SiteMoment at_ms=row.received_at local=row.received_local zone=row.time_zone.clone() shows_offset /></a></td>
         <td class="column-submitted"><SiteMoment at_ms=row.submitted_at local=row.submitted_local zone=row.time_zone shows_offset /></td>
-        <th scope="row" class="column-site" title=site_name>{row.site_name}</th>
-        <td class="column-by">{row.submitted_by}{unknown}</td>
+        <th scope="row" class="column-site" title=site_name><span class="two-lines">{row.site_name}</span></th>
+        <td class="column-by"><span class="two-lines">{row.submitted_by}{unknown}</span></td>
         <td class="column-tablet">{row.device_name}</td>
-        <td class="column-suppliers" title=all_suppliers>{suppliers}</td>
+        <td class="column-suppliers" title=all_suppliers><span class="two-lines">{suppliers}</span></td>
         <td class="column-lines numeric">{row.lines}</td>
         <td class="column-state"><StageBadge stage=row.stage /></td>
         <td class="column-total numeric" data-testid="row-total"><TotalsText totals /></td>

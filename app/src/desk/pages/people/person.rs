@@ -18,7 +18,7 @@ use crate::components::{
 };
 use crate::desk::model::people_rows::roles_words;
 use crate::desk::model::places::is_within;
-use crate::desk::pages::problem::problem;
+use crate::desk::pages::problem::{failed, problem};
 use crate::desk::routes::Page;
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
@@ -33,11 +33,13 @@ pub fn PersonPage(person: PersonId) -> impl IntoView {
         let rows = people.shown.get().value?;
         rows.iter().find(|row| row.person == person).cloned()
     });
-    let stage = Signal::derive(move || match people.shown.get() {
-        shown if shown.value.is_some() && row.with(Option::is_none) => Stage::Empty,
-        shown if shown.value.is_some() => Stage::Ready,
-        shown if shown.problem.is_some() => Stage::Failed,
-        _ => Stage::Loading,
+    let stage = Signal::derive(move || {
+        people.shown.with(|shown| match (&shown.value, &shown.problem) {
+            (Some(_), _) if row.with(Option::is_none) => Stage::Empty,
+            (Some(_), _) => Stage::Ready,
+            (None, Some(error)) => failed(error),
+            (None, None) => Stage::Loading,
+        })
     });
     let words = move || {
         let none = (Text::PersonUnknown, Text::PersonUnknownAdvice);
