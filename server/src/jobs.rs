@@ -125,22 +125,29 @@ pub async fn plan(state: &AppState) -> Result<(), StorageError> {
     write.commit().await
 }
 
-/// Cancels a job ([`AuditAct::JobCancelled`]) or runs it again ([`AuditAct::JobRunAgain`]) for an
-/// administrator, and records that. Nothing happens to a job that was cancelled or done before when
-/// it is cancelled. `false` if there is no such job.
+/// What an administrator does with a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobChange {
+    /// Cancels it. Nothing happens to a job that was done or cancelled before.
+    Cancel,
+    /// Runs it again, or at once if it waits.
+    RunAgain,
+}
+
+/// Changes a job for an administrator, and records that. `false` if there is no such job.
 ///
 /// # Errors
 /// The database failed.
 pub async fn change(
     store: &Store,
     id: i64,
-    act: AuditAct,
+    change: JobChange,
     doing: &Doing,
 ) -> Result<bool, StorageError> {
     let mut write = store.write().await?;
-    let acted = match act {
-        AuditAct::JobCancelled => cancel(&mut write, id, doing.at).await?,
-        _ => run_again(&mut write, id, doing.at).await?,
+    let (act, acted) = match change {
+        JobChange::Cancel => (AuditAct::JobCancelled, cancel(&mut write, id, doing.at).await?),
+        JobChange::RunAgain => (AuditAct::JobRunAgain, run_again(&mut write, id, doing.at).await?),
     };
     match acted {
         Acted::Changed(JobName { kind, key }) => {

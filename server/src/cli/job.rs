@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use calloff_core::wire::{AuditAct, JobRow, JobState};
+use calloff_core::wire::{JobRow, JobState};
 
 use super::{CliError, Context, answer, answer_json};
-use crate::jobs;
+use crate::jobs::{self, JobChange};
 
 /// The commands for jobs.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -70,7 +70,7 @@ fn sentence(job: &JobRow) -> String {
 /// There is no such job, or the store failed.
 pub async fn run(context: &Context, command: JobCommand) -> Result<(), CliError> {
     let store = context.open().await?;
-    let (job, act, done) = match command {
+    let (job, change, done) = match command {
         JobCommand::List(args) => {
             let jobs = store.jobs(args.limit).await?;
             if args.json {
@@ -82,10 +82,10 @@ pub async fn run(context: &Context, command: JobCommand) -> Result<(), CliError>
             }
             return answer(&text);
         }
-        JobCommand::RunAgain(job) => (job, AuditAct::JobRunAgain, "runs as soon as it can"),
-        JobCommand::Cancel(job) => (job, AuditAct::JobCancelled, "was cancelled"),
+        JobCommand::RunAgain(job) => (job, JobChange::RunAgain, "runs as soon as it can"),
+        JobCommand::Cancel(job) => (job, JobChange::Cancel, "was cancelled"),
     };
-    if !jobs::change(&store, job.number, act, &context.doing()).await? {
+    if !jobs::change(&store, job.number, change, &context.doing()).await? {
         return Err(CliError::Usage(format!(
             "there is no job {}: see calloff job list",
             job.number

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::state::day_begins;
 use crate::storage::jobs::{NewJob, enqueue};
-use crate::storage::{StorageError, WriteTransaction};
+use crate::storage::{CLOCK_STEP, StorageError, WriteTransaction};
 
 /// Enqueues a job that tells everybody that a release was published, and another one for the moment
 /// at which its first day begins first on Earth.
@@ -41,6 +41,9 @@ pub async fn changed(
     now: i64,
 ) -> Result<(), StorageError> {
     let key = number.to_string();
-    let job = NewJob { kind: JobKind::Release, key: &key, payload: &Value::Null, run_at: now };
-    enqueue(write, job, now).await
+    // The command line may run on another machine. A server whose clock is some minutes behind must
+    // not wait.
+    let run_at = now.saturating_sub(CLOCK_STEP);
+    enqueue(write, NewJob { kind: JobKind::Release, key: &key, payload: &Value::Null, run_at }, now)
+        .await
 }

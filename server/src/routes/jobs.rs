@@ -2,13 +2,13 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use calloff_core::wire::{AuditAct, JobRow, Role};
+use calloff_core::wire::{JobRow, Role};
 
 use super::extract::Path;
 use crate::auth::{ClientAddress, Permitted};
 use crate::error::ServiceError;
-use crate::jobs;
-use crate::state::AppState;
+use crate::jobs::{self, JobChange};
+use crate::state::{AppState, Wake};
 use crate::storage::orders::Visible;
 
 /// The roles that may see jobs.
@@ -37,7 +37,7 @@ pub async fn run_again(
     from: ClientAddress,
     id: Path<String>,
 ) -> Result<StatusCode, ServiceError> {
-    act(state, permitted, from, id, AuditAct::JobRunAgain).await
+    change(state, permitted, from, id, JobChange::RunAgain).await
 }
 
 pub async fn cancel(
@@ -46,15 +46,15 @@ pub async fn cancel(
     from: ClientAddress,
     id: Path<String>,
 ) -> Result<StatusCode, ServiceError> {
-    act(state, permitted, from, id, AuditAct::JobCancelled).await
+    change(state, permitted, from, id, JobChange::Cancel).await
 }
 
-async fn act(
+async fn change(
     State(state): State<AppState>,
     permitted: Permitted,
     from: ClientAddress,
     Path(id): Path<String>,
-    act: AuditAct,
+    change: JobChange,
 ) -> Result<StatusCode, ServiceError> {
     let unknown = || ServiceError::NotFound(format!("job {id}"));
     if permitted.visible != Visible::All {
@@ -62,9 +62,9 @@ async fn act(
     }
     let number = id.parse().map_err(|_| unknown())?;
     let doing = permitted.doing(&from, &state);
-    if !jobs::change(&state.store, number, act, &doing).await? {
+    if !jobs::change(&state.store, number, change, &doing).await? {
         return Err(unknown());
     }
-    state.wake(crate::state::Wake::Jobs);
+    state.wake(Wake::Jobs);
     Ok(StatusCode::NO_CONTENT)
 }
