@@ -5,7 +5,7 @@ use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::problem::{can_retry, problem, stage};
+use super::problem::{problem, stage};
 use crate::api;
 use crate::components::notices::{Notice, Notices};
 use crate::components::{AsyncView, Button, ButtonKind, Dialog, Moment, StatusBadge, Tone};
@@ -57,7 +57,6 @@ pub fn JobsPage() -> impl IntoView {
             retry=i18n.t(Text::TryAgain)
             on_retry=again
             busy=jobs.is_busy
-            can_retry=Signal::derive(move || jobs.shown.with(can_retry))
         >
             <div class="table-scroll" tabindex="0" role="region" aria-label=i18n.t(Text::Jobs)>
                 <table class="tablets" data-testid="jobs">
