@@ -60,6 +60,13 @@ async fn after_a_move_tablets_people_and_numbers_go_on_where_they_were() {
     assert_eq!(numbers.len(), 4);
     assert!((1..=4).all(|number| numbers.contains(&format!("PO-{number:06}"))), "{numbers:?}");
 
+    // Jobs moved, and the next ones get numbers of their own.
+    app.publish(&small(), day("2026-03-03")).await;
+    let jobs = app.state.store.jobs(10).await.unwrap();
+    let mut keys: Vec<_> = jobs.iter().map(|job| job.key.as_str()).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["1", "2", "2 · 2026-03-03"]);
+
     let (from, to) = (data.open().await, moved.open().await);
     let refused = migrate(&from, &to).await;
     assert!(matches!(refused, Err(MigrateError::NotEmpty(_))), "an organisation is there");

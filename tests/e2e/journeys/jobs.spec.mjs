@@ -13,7 +13,8 @@ test('an administrator runs a job now, lets it skip a turn, and finds both in th
   const compaction = desk.locator('[data-kind=compaction]');
   await expect(compaction).toContainText('Store settled orders in less space');
   await expect(compaction).toContainText('Waiting', { timeout: 30_000 });
-  await expect(desk.locator('[data-kind=release]').first()).toContainText('Tell tablets about a release');
+  const release = desk.locator('[data-kind=release]').first();
+  await expect(release).toContainText('Tell tablets about a release');
 
   await compaction.getByTestId('job-run').click();
   await desk.goto('/desk/audit');
