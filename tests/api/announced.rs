@@ -57,6 +57,7 @@ async fn a_withdrawn_release_is_offered_no_more_and_tablets_are_told_with_a_sign
     app.set_time("2026-03-05T12:00:00Z");
     assert_eq!(tablet.pull_once(&app, "").await.release, Some(1));
     assert!(matches!(withdraw(&app, 1).await, Err(WithdrawError::Begun { .. })));
+    app.work().await;
 }
 
 #[tokio::test]
@@ -74,6 +75,7 @@ async fn publishing_for_today_issues_the_announced_release_again_with_the_same_f
     assert!(matches!(withdraw(&app, 2).await, Err(WithdrawError::Replaced(2, 4))));
     app.set_time("2026-03-05T12:00:00Z");
     assert_eq!(tablet.pull_once(&app, "").await.release, Some(4));
+    app.work().await;
 }
 
 #[tokio::test]
@@ -95,6 +97,7 @@ async fn a_release_prepared_before_somebody_else_changed_contracts_is_not_issued
     );
     let newest = store.releases().await.unwrap().remove(0);
     assert_eq!(newest.issue.number, second.issue.number);
+    app.work().await;
 }
 
 #[tokio::test]

@@ -36,4 +36,5 @@ async fn the_demos_weeks_of_orders_are_all_accepted_and_its_people_can_sign_in()
         settings.lines.values().all(|line| line.pars.len() == 7)
             && !settings.receiving_hours.is_empty()
     );
+    app.work().await;
 }

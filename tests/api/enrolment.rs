@@ -97,6 +97,7 @@ async fn a_release_of_the_future_is_delivered_ahead_and_in_force_on_its_day_wher
     assert!(after.announced.is_empty());
     assert_eq!(after.current, before.announced.into_iter().next());
     assert_eq!(tablet.pull_once(&app, "").await.release, Some(2));
+    app.work().await;
 }
 
 #[tokio::test]

@@ -298,6 +298,7 @@ async fn a_job_that_repeats_itself_is_cancelled_for_one_turn() {
     assert!(!finish_one(&app, &taken).await);
     let shown = jobs(&app).await.into_iter().find(|job| job.id == taken.id).unwrap();
     assert_eq!((shown.state, shown.run_at), (JobState::Waiting, app.now() + HOUR));
+    app.work().await;
 }
 
 #[tokio::test]

@@ -145,6 +145,7 @@ async fn case_06_a_pinned_price_is_honoured_within_the_grace_days_and_then_waits
         "{:?}",
         reasons(&offline, too_late)
     );
+    app.work().await;
 }
 
 #[tokio::test]

@@ -136,7 +136,7 @@ impl TestApp {
         let key = signing_key::load_or_create(data.path()).expect("the key");
         let settings = Settings::new(key.verifying_key());
         let time = Clock::of(move || read.load(Ordering::SeqCst));
-        let queue = Queue::new(&data, &settings, &time);
+        let queue = Queue::new(&data, &time);
         let state = AppState::new(store, settings, time);
         let router = calloff_server::router(state.clone(), None);
         Self { data, clock, state, router, queue }

@@ -1,38 +1,34 @@
 use calloff_core::wire::{JobRow, JobState};
-use calloff_server::jobs::work_on_due;
-use calloff_server::state::{AppState, Clock, Settings};
+use calloff_server::state::Clock;
 
 use crate::Data;
 
-/// The jobs that a test enqueues. When it is dropped, it works on all jobs that are due by the
-/// clock of the test. Then none may be due, and none may have failed. A test that wants such jobs
-/// cancels them. A test that ends within a write, so that the database is locked, calls
-/// [`crate::TestApp::work`] before.
+/// The jobs that a test enqueues. When it is dropped, none may be due by the clock of the test, and
+/// none may have failed. A test works on due jobs with [`crate::TestApp::work`], and cancels a job
+/// that it wants to fail. The drop itself works on none: the test may have ended within a write, and
+/// the database is then locked until the test's runtime goes on.
 pub(crate) struct Queue {
     data: Data,
-    settings: Settings,
     clock: Clock,
 }
 
 impl Queue {
-    pub fn new(data: &Data, settings: &Settings, clock: &Clock) -> Self {
-        Self { data: data.clone(), settings: settings.clone(), clock: clock.clone() }
+    pub fn new(data: &Data, clock: &Clock) -> Self {
+        Self { data: data.clone(), clock: clock.clone() }
     }
 
-    /// The jobs that are left after the work.
+    /// The jobs that are left.
     fn left(&self) -> Vec<JobRow> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
             let store = self.data.open().await;
-            let state = AppState::new(store, self.settings.clone(), self.clock.clone());
-            work_on_due(&state).await.expect("the database");
-            let mut jobs = state.store.jobs(u32::MAX).await.expect("the jobs");
+            let mut jobs = store.jobs(u32::MAX).await.expect("the jobs");
             jobs.retain(|job| match job.state {
                 JobState::Failed => true,
-                JobState::Waiting => job.run_at <= state.now() || job.error.is_some(),
+                JobState::Waiting => job.run_at <= self.clock.now() || job.error.is_some(),
                 JobState::Running | JobState::Done | JobState::Cancelled => false,
             });
-            state.store.close().await;
+            // Without closing it: that would wait until nobody else has the database open.
             jobs
         })
     }
@@ -45,7 +41,7 @@ impl Drop for Queue {
         }
         // A test may end inside a runtime, which cannot wait for another one.
         let left = std::thread::scope(|scope| scope.spawn(|| self.left()).join());
-        let left = left.expect("the jobs of the test can be run");
-        assert!(left.is_empty(), "jobs are left: {left:?}");
+        let left = left.expect("the jobs of the test can be read");
+        assert!(left.is_empty(), "jobs are left, call TestApp::work: {left:?}");
     }
 }
