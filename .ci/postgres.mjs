@@ -2,8 +2,8 @@
 //
 //   node .ci/postgres.mjs cargo test --workspace --test api
 //
-// The command finds the server's address in CALLOFF_TEST_POSTGRES. With --durable before the command,
-// as for a benchmark, each commit waits for the disk. The server listens on a socket
+// The command finds the server's address in CALLOFF_TEST_POSTGRES. With --durable before the
+// command, as for a benchmark, each commit waits for the disk. The server listens on a socket
 // in a temporary folder and nowhere else. It ends with the command, and leaves nothing behind.
 
 import { spawn, spawnSync } from 'node:child_process';

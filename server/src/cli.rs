@@ -92,9 +92,9 @@ pub enum Command {
     Resolve(resolve::Args),
     /// Run the server for tablets and browsers
     Serve(serve::ServeArgs),
-    /// Write a copy of the database while the server continues; with --with-key, the signing key, too
+    /// Write a copy of the database while the server continues; with --with-key, its key, too
     Backup(backup::BackupArgs),
-    /// Replace the database by a copy, or fill an empty PostgreSQL database; the server must be stopped
+    /// Replace the database by a copy, or fill an empty PostgreSQL one; the server must be stopped
     Restore(backup::RestoreArgs),
     /// Move the organisation from the data folder to PostgreSQL; the server must be stopped
     Migrate(migrate::Args),

@@ -40,8 +40,8 @@ pub fn at(time: &str) -> i64 {
     time.parse::<jiff::Timestamp>().expect("a time").as_millisecond()
 }
 
-/// A server with its data. A test that panics leaves nothing behind. At the end of a test, all jobs
-/// that are due are run, and none may fail.
+/// A server with its data. A test that panics leaves nothing behind. At the end of a test, no
+/// job may be due, and none may have failed.
 pub struct TestApp {
     pub(crate) data: Data,
     clock: Arc<AtomicI64>,

@@ -5,8 +5,8 @@ use crate::Data;
 
 /// The jobs that a test enqueues. When it is dropped, none may be due by the clock of the test, and
 /// none may have failed. A test works on due jobs with [`crate::TestApp::work`], and cancels a job
-/// that it wants to fail. The drop itself works on none: the test may have ended within a write, and
-/// the database is then locked until the test's runtime goes on.
+/// that it wants to fail. The drop itself works on none: the test may have ended within a write,
+/// and the database is then locked until the test's runtime goes on.
 pub(crate) struct Queue {
     data: Data,
     clock: Clock,

@@ -1,13 +1,12 @@
-//! `calloff backup` and `calloff restore`: a copy of the database, and one brought back. The copy is
-//! a file of SQLite, whichever engine the organisation uses.
+//! `calloff backup` and `calloff restore`: a copy of the database, and one brought back. The copy
+//! is a file of SQLite, whichever engine the organisation uses.
 
 use std::path::{Path, PathBuf};
 
 use calloff_core::wire::AuditAct;
 
+use super::user::{first_line, random};
 use super::{CliError, Context, answer};
-use crate::cli::user::first_line;
-use crate::error::ServiceError;
 use crate::publishing::{sealed_key, signing_key};
 use crate::put_back;
 use crate::storage::audit::{Act, record};
@@ -21,8 +20,8 @@ use crate::storage::{DATABASE_FILE, StorageError, Store, sqlite};
 pub struct BackupArgs {
     /// The file to write; it must not exist
     pub file: PathBuf,
-    /// Put the signing key into the copy, encrypted with a passphrase from standard input (its first
-    /// line, at least 12 characters)
+    /// Put the signing key into the copy, encrypted with a passphrase from standard input (its
+    /// first line, at least 12 characters)
     #[arg(long)]
     pub with_key: bool,
 }
@@ -31,8 +30,8 @@ pub struct BackupArgs {
 #[derive(Debug, clap::Args)]
 pub struct RestoreArgs {
     /// The file that `calloff backup` wrote, or a copy of a database whose server was stopped. If
-    /// the data folder has no signing key and the file has one, its passphrase is read from standard
-    /// input (its first line)
+    /// the data folder has no signing key and the file has one, its passphrase is read from
+    /// standard input (its first line)
     pub file: PathBuf,
 }
 
@@ -63,12 +62,12 @@ pub async fn backup(context: &Context, args: BackupArgs) -> Result<(), CliError>
     answer(&format!("{} has {key}. Restore it with: calloff restore FILE\n", args.file.display()))
 }
 
-/// Writes a copy of the database at this moment into a new file. With a passphrase, the copy has the
-/// signing key, too, which the passphrase encrypts.
+/// Writes a copy of the database at this moment into a new file. With a passphrase, the copy has
+/// the signing key, too, which the passphrase encrypts.
 ///
 /// # Errors
-/// There is no database, or no key that belongs to it; the file exists already or cannot be written;
-/// the passphrase is too short. Nothing is left of the copy then.
+/// There is no database, or no key that belongs to it; the file exists already or cannot be
+/// written; the passphrase is too short. Nothing is left of the copy then.
 pub async fn write_copy(
     context: &Context,
     file: &Path,
@@ -173,9 +172,9 @@ pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliErro
     ))
 }
 
-/// Restores a copy. `passphrase` is asked for if the folder has no signing key and the copy has one.
-/// Returns the block of the purchase order numbers, and the new name of the database that was in the
-/// folder before.
+/// Restores a copy. `passphrase` is asked for if the folder has no signing key and the copy has
+/// one. Returns the block of the purchase order numbers, and the new name of the database that was
+/// in the folder before.
 ///
 /// # Errors
 /// The file is not a complete database, a server is running, the PostgreSQL database has data, the
@@ -371,13 +370,6 @@ pub(super) async fn alone(file: &Path) -> Result<(), CliError> {
     Err(CliError::Usage(
         "a server or another command has the database open: stop it first".to_owned(),
     ))
-}
-
-fn random<const N: usize>() -> Result<[u8; N], CliError> {
-    let mut bytes = [0; N];
-    let filled = getrandom::fill(&mut bytes).map_err(ServiceError::from);
-    filled.map_err(super::serve::CommandError::from)?;
-    Ok(bytes)
 }
 
 pub(super) fn io(path: &Path, source: std::io::Error) -> CliError {

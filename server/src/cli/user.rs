@@ -264,7 +264,8 @@ fn read_password() -> Result<String, CommandError> {
     Ok(password)
 }
 
-fn random<const N: usize>() -> Result<[u8; N], CommandError> {
+/// Random bytes of the system.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], CommandError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(ServiceError::from)?;
     Ok(bytes)

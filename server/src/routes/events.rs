@@ -60,7 +60,8 @@ impl Streams {
 
 /// Tells the caller what to fetch. At first that is everything, because it may have changed before
 /// the caller listened; then everything that changes. It ends when the server stops, when the
-/// caller is no longer admitted, and when the caller has opened too many newer streams. A caller that was too slow is told that everything changed.
+/// caller is no longer admitted, and when the caller has opened too many newer streams. A
+/// caller that is too slow gets one event that says that everything changed.
 pub async fn events(
     State(state): State<AppState>,
     Extension(streams): Extension<Streams>,

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::releases::last_release_number;
 use super::sql::Sql;
-use super::write::{Read, WriteTransaction};
+use super::write::WriteTransaction;
 use super::{StorageError, Store, hex};
 
 /// The identity of the database, and the secret with which it seals its cursors.
@@ -100,14 +100,6 @@ pub async fn begin_incarnation(
         .execute(write)
         .await?;
     Ok(block)
-}
-
-/// The block in which purchase orders are numbered. Empty before the first restore.
-///
-/// # Errors
-/// The database failed.
-pub async fn number_block(read: &mut Read) -> Result<String, StorageError> {
-    Sql::new("SELECT block FROM purchase_order_number").value(read).await
 }
 
 impl Store {

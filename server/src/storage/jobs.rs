@@ -103,7 +103,8 @@ impl<'a> Next<'a> {
 /// [`crate::state::Wake::Jobs`], so that it runs at once.
 ///
 /// If there is a job of this kind with this key, it gets the payload and the time of this call. If
-/// it is running, it runs once more afterwards. If it has ended or is retried, it begins anew.
+/// the job is running, it runs once more afterwards. Otherwise its attempts are counted from 1
+/// again.
 ///
 /// # Errors
 /// The database failed.
@@ -268,7 +269,7 @@ pub async fn finish(
 }
 
 /// Writes why a taken job failed. It runs again at `retry_at`, or never by itself with `None`. If
-/// it was enqueued again meanwhile, it begins anew instead.
+/// somebody enqueued the job again meanwhile, it waits for its first attempt again instead.
 ///
 /// # Errors
 /// The database failed.

@@ -144,8 +144,8 @@ impl Pushes {
     }
 
     /// Loads the server's copy of a document and checks a batch against it. As many checks run at
-    /// the same time as there are cores. The room stays taken until the caller drops it. The text is
-    /// the database's incarnation.
+    /// the same time as there are cores. The room stays taken until the caller drops it. The text
+    /// is the database's incarnation.
     ///
     /// # Errors
     /// The server failed.

@@ -27,8 +27,7 @@ use crate::state::{AppState, Wake};
 use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::Device;
 use crate::storage::feed::{QuarantinedBatch, RoomForOffers, StoredDocument};
-use crate::storage::incarnation::number_block;
-use crate::storage::orders::{Visible, has_number};
+use crate::storage::orders::{Visible, has_number, last_purchase_order_number};
 use crate::storage::quarantine::{other_offers, remove_offer};
 use crate::storage::{Store, WriteTransaction};
 
@@ -316,7 +315,7 @@ async fn check_claimed(
     verdict: Verdict,
 ) -> Result<(), ServiceError> {
     let connection = writes.written().await?;
-    let block = number_block(connection).await?;
+    let (_, block) = last_purchase_order_number(connection).await?;
     let mut anothers = BTreeSet::new();
     for PurchaseOrder { number, .. } in &order.server.purchase_orders {
         if has_number(connection, number, &order.document).await? {

@@ -13,6 +13,7 @@ use crate::desk::model::job_rows::{cancel_means, run_words, state};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
 use crate::i18n::{Text, job_name, use_i18n};
+use crate::platform::http::HttpError;
 
 /// The pause between two looks at the jobs, in milliseconds. The server says nothing when a job
 /// begins or ends.
@@ -133,23 +134,26 @@ fn RunAgain(id: i64, words: Text, again: Callback<()>) -> impl IntoView {
     let on_press = Callback::new(move |()| {
         busy.set(true);
         spawn_local(async move {
-            match api::run_job_again(id).await {
-                Ok(()) => again.run(()),
-                Err(error) => {
-                    notices.show(
-                        Notice::new(Tone::Negative, Text::JobNotChanged)
-                            .with_sentence("reason", &error),
-                    );
-                }
-            }
+            show_change(api::run_job_again(id).await, notices, again);
             busy.set(false);
         });
     });
     view! { <Button label=i18n.t(words) kind=ButtonKind::Quiet busy on_press test_id="job-run" /> }
 }
 
-/// The question before a job is cancelled. It stays after its end, closed, so that the browser gives
-/// the focus back.
+/// Lists the jobs again after one was changed, or says why it was not changed.
+fn show_change(changed: Result<(), HttpError>, notices: Notices, again: Callback<()>) {
+    match changed {
+        Ok(()) => again.run(()),
+        Err(error) => {
+            let notice = Notice::new(Tone::Negative, Text::JobNotChanged);
+            notices.show(notice.with_sentence("reason", &error));
+        }
+    }
+}
+
+/// The question before a job is cancelled. It stays after its end, closed, so that the browser
+/// gives the focus back.
 #[component]
 fn Cancel(job: JobRow, again: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
@@ -160,15 +164,7 @@ fn Cancel(job: JobRow, again: Callback<()>) -> impl IntoView {
     let on_press = Callback::new(move |()| {
         busy.set(true);
         spawn_local(async move {
-            match api::cancel_job(id).await {
-                Ok(()) => again.run(()),
-                Err(error) => {
-                    notices.show(
-                        Notice::new(Tone::Negative, Text::JobNotChanged)
-                            .with_sentence("reason", &error),
-                    );
-                }
-            }
+            show_change(api::cancel_job(id).await, notices, again);
             busy.set(false);
             open.set(false);
         });
