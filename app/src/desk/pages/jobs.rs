@@ -92,7 +92,9 @@ fn Row(
     let kind = job.kind.clone();
     let when = match (job.state, job.ended_at) {
         (JobState::Waiting, _) => view! { <Moment at_ms=job.run_at /> }.into_any(),
-        (JobState::Running, _) => job.node.clone().unwrap_or_default().into_any(),
+        (JobState::Running, _) => {
+            view! { <span class="job-node">{job.node.clone()}</span> }.into_any()
+        }
         (_, Some(ended_at)) => view! { <Moment at_ms=ended_at /> }.into_any(),
         (_, None) => ().into_any(),
     };
