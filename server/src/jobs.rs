@@ -6,6 +6,7 @@
 //! repeat, and safe to abandon wherever it waits.
 
 mod expiry;
+mod old_orders;
 pub mod releases;
 
 use std::any::Any;
@@ -48,7 +49,8 @@ const LONGEST_PAUSE: i64 = 60 * 60 * 1000;
 const HOUR: i64 = 60 * 60 * 1000;
 
 /// The jobs that repeat themselves, and the time between two runs in milliseconds.
-const REPEATING: [(JobKind, i64); 2] = [(JobKind::Compaction, HOUR), (JobKind::Expiry, HOUR)];
+const REPEATING: [(JobKind, i64); 3] =
+    [(JobKind::Compaction, HOUR), (JobKind::Expiry, HOUR), (JobKind::OldOrders, 24 * HOUR)];
 
 /// Does the work of a job.
 async fn carry_out(state: &AppState, job: &TakenJob) -> Result<(), ServiceError> {
@@ -58,6 +60,7 @@ async fn carry_out(state: &AppState, job: &TakenJob) -> Result<(), ServiceError>
             count => tracing::info!(count, "settled orders were compacted"),
         },
         JobKind::Expiry => expiry::expire(state).await?,
+        JobKind::OldOrders => old_orders::leave(state).await?,
         JobKind::Release => state.wake(Wake::Release),
     }
     Ok(())

@@ -19,6 +19,7 @@ pub mod jobs;
 pub mod migrate;
 #[cfg(test)]
 mod migrations;
+pub mod old_orders;
 pub mod orders;
 pub mod organisation;
 pub mod people;

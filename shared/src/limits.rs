@@ -174,3 +174,7 @@ pub const TIME_ZONES: usize = 1_000;
 
 /// The most bytes of one time zone's rules. The longest rules in the IANA database have some 2,000.
 pub const TIME_ZONE_BYTES: usize = 16 * 1024;
+
+/// How many days after their last delivery settled orders stay on tablets. What a site usually
+/// orders, and what it orders again, is younger than a season.
+pub const DAYS_ON_TABLETS: u32 = 90;

@@ -19,6 +19,7 @@ mod headers;
 mod jobs;
 mod moved;
 mod nodes;
+mod old_orders;
 mod orders;
 mod people;
 mod pins;

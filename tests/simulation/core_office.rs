@@ -45,6 +45,8 @@ struct Stored {
     bytes: Rc<[u8]>,
     /// Whether the document is an order that nobody wants any more.
     is_let_go: bool,
+    /// Whether the document is an order that left the tablets, because it is old.
+    is_old: bool,
 }
 
 /// The content of the database.
@@ -442,11 +444,12 @@ impl HeadOffice for CoreOffice<'_> {
             .collect();
         let more = entries.len() > PAGE;
         let listed = &entries[..entries.len().min(PAGE)];
-        // A tablet that starts over does not get the orders that nobody wants any more.
+        // A tablet does not get old orders. One that starts over does not get the orders that
+        // nobody wants any more, either.
         let (forgotten, listed_documents): (Vec<DocumentId>, Vec<DocumentId>) =
             listed.iter().map(|(_, id)| *id).partition(|id| {
-                let is_let_go = self.cache.documents[id].is_let_go;
-                after == 0 && is_let_go && !request.wanted.contains(id)
+                let Stored { is_let_go, is_old, .. } = self.cache.documents[id];
+                (is_old || after == 0 && is_let_go) && !request.wanted.contains(id)
             });
         let documents = listed_documents.iter().filter_map(|id| {
             let stored = &self.cache.documents[id];
@@ -467,6 +470,31 @@ impl HeadOffice for CoreOffice<'_> {
             more: more && !is_ahead,
         };
         Ok(answered(response, pack_pull_response, unpack_pull_response))
+    }
+
+    fn let_old_orders_leave(&mut self) -> Vec<DocumentId> {
+        let mut write = self.cache.clone();
+        let leaves_draft = self.is(Sabotage::ForgetDrafts);
+        let is_settled = |id: &DocumentId, stored: &Stored| {
+            let stage = self.cache.finance.get(id).map(|finance| finance.stage);
+            stored.is_let_go
+                || matches!(stage, Some(OrderStage::Accepted | OrderStage::Refused))
+                || leaves_draft
+        };
+        let settled: Vec<_> = (self.cache.documents.iter())
+            .filter(|(id, stored)| !stored.is_old && is_settled(id, stored))
+            .map(|(id, stored)| (*id, Stored { is_old: true, ..stored.clone() }))
+            .collect();
+        let ids = settled.iter().map(|(id, _)| *id).collect();
+        for (id, stored) in settled {
+            put_bytes(&mut write, id, stored);
+        }
+        self.commit(write);
+        ids
+    }
+
+    fn is_old(&self, id: &DocumentId) -> bool {
+        self.cache.documents.get(id).is_some_and(|stored| stored.is_old)
     }
 
     fn restart(&mut self, _: i64) {
@@ -503,7 +531,7 @@ fn put(write: &mut Tables, site: &LocationId, merged: &Validated) {
     }
     let is_let_go = merged.state.order().is_some_and(OrderState::is_let_go);
     let bytes = merged.bytes.as_slice().into();
-    put_bytes(write, id, Stored { site: site.clone(), bytes, is_let_go });
+    put_bytes(write, id, Stored { site: site.clone(), bytes, is_let_go, is_old: false });
 }
 
 fn put_bytes(write: &mut Tables, id: DocumentId, stored: Stored) {

@@ -80,6 +80,11 @@ pub trait HeadOffice {
     fn documents(&self) -> Vec<DocumentId> {
         Vec::new()
     }
+    /// Takes all settled orders off the tablets, whatever their age is. Returns those that were
+    /// still on them.
+    fn let_old_orders_leave(&mut self) -> Vec<DocumentId>;
+    /// Whether an order left the tablets and was not changed since.
+    fn is_old(&self, id: &DocumentId) -> bool;
     /// Starts the server again. It has only its durable state.
     fn restart(&mut self, now: i64);
     /// A document as a reader finds it now.

@@ -55,7 +55,7 @@ pub struct Oracle<'c> {
     sequences: BTreeMap<IntentId, u64>,
     /// The lines that a notice named as moved to a new draft.
     moved: BTreeSet<(DocumentId, OrderLineId)>,
-    /// The tablets that started over and did not get an order, because nobody wants it any more.
+    /// The tablets to which the server named an order as forgotten, and did not send it since.
     forgotten: BTreeSet<(usize, DocumentId)>,
     /// The documents whose last offer head office could not take up.
     set_aside: BTreeSet<DocumentId>,
@@ -183,23 +183,37 @@ impl<'c> Oracle<'c> {
         Ok(())
     }
 
-    /// The server answered a pull. Only a tablet that starts over may get an order named as
-    /// forgotten, and only an order that nobody wants any more.
+    /// Orders left the tablets, because they are old. Only settled ones may.
+    pub fn on_left(&self, left: &[DocumentId]) -> Checked {
+        let is_settled = |id: &DocumentId| {
+            self.server.get(id).and_then(|seen| seen.state.order()).is_some_and(|order| {
+                order.is_let_go()
+                    || matches!(order.stage(), OrderStage::Accepted | OrderStage::Refused)
+            })
+        };
+        match left.iter().find(|id| !is_settled(id)) {
+            Some(id) => Err(format!("{id} is not settled, and it left the tablets")),
+            None => Ok(()),
+        }
+    }
+
+    /// The server answered a pull. It may name an order as forgotten if the order is old. To a
+    /// tablet that starts over, it may also name an order that nobody wants any more.
     pub fn on_pull(
         &mut self,
         tablet: usize,
         request: &PullRequest,
         answer: &PullResponse,
+        office: &impl HeadOffice,
     ) -> Checked {
         let cursor = request.cursor.as_deref().unwrap_or_default();
         // A cursor with the number 0 also means that the tablet knows nothing of the feed.
         let starts_over = matches!(cursor.split('.').nth(1), None | Some("0"));
         for id in &answer.forgotten {
             let order = self.server.get(id).and_then(|seen| seen.state.order());
-            if !starts_over || !order.is_some_and(OrderState::is_let_go) {
-                return Err(format!(
-                    "{id} is wanted, or its tablet goes on, and it is to be forgotten"
-                ));
+            let is_let_go = starts_over && order.is_some_and(OrderState::is_let_go);
+            if !is_let_go && !office.is_old(id) {
+                return Err(format!("{id} is wanted on tablet {tablet}, and it is to be forgotten"));
             }
             self.forgotten.insert((tablet, *id));
         }
@@ -432,7 +446,13 @@ impl<'c> Oracle<'c> {
 
     /// All is quiet, and the tablet is not revoked. It must agree with the server, and nothing that
     /// it saved may be lost.
-    pub fn on_quiet(&self, tablet: usize, site: &LocationId, replica: &Replica) -> Checked {
+    pub fn on_quiet(
+        &self,
+        tablet: usize,
+        site: &LocationId,
+        replica: &Replica,
+        office: &impl HeadOffice,
+    ) -> Checked {
         let is_settled = |id| !self.is_for_people_to_settle(id, replica);
         if let Some(left) = replica.unsent().find(|intent| is_settled(intent.document())) {
             return Err(format!("tablet {tablet} never got rid of {left:?}"));
@@ -451,10 +471,10 @@ impl<'c> Oracle<'c> {
                 }
             } else if order.is_none()
                 && self.forgotten.contains(&(tablet, *id))
-                && seen.state.order().is_some_and(OrderState::is_let_go)
+                && (office.is_old(id) || seen.state.order().is_some_and(OrderState::is_let_go))
             {
-                // Nobody wants the order any more, and this tablet started over. So it need not
-                // have it.
+                // The order is old, or nobody wants it any more and this tablet started over. So
+                // the tablet need not have it.
             } else if is_settled(*id)
                 && (order, settings) != (seen.state.order(), seen.state.site())
             {

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, header};
+use calloff_core::calendar::Date;
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
 use calloff_core::sample::small;
 use calloff_core::wire::{
     EnrolRequest, EnrolResponse, PullRequest, PullResponse, PushRequest, PushResponse,
 };
 use calloff_server::storage::devices::revoke_device;
+use calloff_server::storage::old_orders::{Age, mark_old_orders};
 use calloff_server::storage::orders::Visible;
 use calloff_tests::{Answer, TestApp, json, packed};
 use tokio::runtime::Runtime;
@@ -112,6 +114,22 @@ impl HeadOffice for RealOffice {
         now: i64,
     ) -> Result<PushResponse, Failure> {
         Ok(self.send(device, Method::POST, "/api/sync/offer", packed(&request), now)?.pushed())
+    }
+
+    fn let_old_orders_leave(&mut self) -> Vec<DocumentId> {
+        let store = &self.app().state.store;
+        let age = Age { unchanged_since: i64::MAX, last_delivery: Date::MAX };
+        self.runtime.block_on(async {
+            let mut write = store.write().await.expect("a transaction");
+            let left = mark_old_orders(&mut write, age, 500).await.expect("marked");
+            write.commit().await.expect("committed");
+            left
+        })
+    }
+
+    fn is_old(&self, id: &DocumentId) -> bool {
+        let store = &self.app().state.store;
+        self.runtime.block_on(store.is_old(id)).expect("the store")
     }
 
     fn restart(&mut self, _: i64) {

@@ -27,6 +27,8 @@ pub enum Sabotage {
     RestoreUnsaid,
     /// The server takes up an offer without a check of its purchase orders.
     BelieveAnOffer,
+    /// The server takes orders off the tablets that are not settled.
+    ForgetDrafts,
     /// The tablet drops an intent when it is sent instead of when it is acknowledged.
     ForgetWhenSent,
     /// The tablet says *saved* before the change is on its disk.
@@ -36,7 +38,7 @@ pub enum Sabotage {
 }
 
 impl Sabotage {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::DropTheDurableCommit,
         Self::SkipTheReloadCheck,
         Self::AcceptALateLine,
@@ -49,6 +51,7 @@ impl Sabotage {
         Self::LetTheFeedRunAhead,
         Self::RestoreUnsaid,
         Self::BelieveAnOffer,
+        Self::ForgetDrafts,
         Self::ForgetWhenSent,
         Self::SaveLate,
         Self::LetTwoTabsLead,

@@ -101,6 +101,8 @@ enum Event {
     Mishap(usize),
     /// The hostile tablet sends something.
     Hostility,
+    /// Settled orders leave the tablets.
+    OldOrders,
     /// The server's database is copied.
     Backup,
     /// The copy is put back.
@@ -227,6 +229,8 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
             self.go_on_all(tablet);
         }
         self.plan(2 * MINUTE, Event::Hostility);
+        let leave = self.seed.between(5 * MINUTE, 15 * MINUTE);
+        self.plan(leave, Event::OldOrders);
         if self.office.is_restored() {
             let copied = self.seed.between(MINUTE, 25 * MINUTE);
             self.plan(copied, Event::Backup);
@@ -239,7 +243,7 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
         for (at, tablet) in self.tablets.iter().enumerate().filter(|(_, tablet)| !tablet.is_revoked)
         {
             for tab in &tablet.tabs {
-                self.oracle.on_quiet(at, &tablet.site, &tab.replica)?;
+                self.oracle.on_quiet(at, &tablet.site, &tab.replica, self.office)?;
             }
         }
         Ok(())
@@ -250,7 +254,8 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
         self.troubles = Troubles::NONE;
         self.down_until = 0;
         self.queue.retain(|_, event| {
-            !matches!(event, Event::Act(_) | Event::Mishap(_) | Event::Hostility)
+            let is_trouble = matches!(event, Event::Act(_) | Event::Mishap(_) | Event::Hostility);
+            !is_trouble && !matches!(event, Event::OldOrders)
         });
         for minutes in 1..QUIET / MINUTE {
             self.plan(minutes * MINUTE, Event::TakeUp);
@@ -318,6 +323,13 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
             }
             Event::Mishap(tablet) => self.mishap(tablet)?,
             Event::Hostility => self.hostility()?,
+            Event::OldOrders => {
+                let next = self.seed.between(5 * MINUTE, 15 * MINUTE);
+                self.plan(next, Event::OldOrders);
+                let left = self.office.let_old_orders_leave();
+                self.note(&format!("old orders leave the tablets: {left:?}"));
+                self.oracle.on_left(&left)?;
+            }
             Event::Backup => {
                 self.note("the server's database is copied");
                 self.office.back_up();

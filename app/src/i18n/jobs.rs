@@ -10,6 +10,7 @@ pub fn job_name(kind: &str, language: Language) -> String {
     let text = match JobKind::named(kind) {
         Some(JobKind::Compaction) => Text::JobCompaction,
         Some(JobKind::Expiry) => Text::JobExpiry,
+        Some(JobKind::OldOrders) => Text::JobOldOrders,
         Some(JobKind::Release) => Text::JobRelease,
         None => Text::JobUnknown,
     };

@@ -229,6 +229,7 @@ texts! {
     OwnDrafts: "Your drafts", "Eigene Entwürfe";
     OtherDrafts: "Drafts of others", "Entwürfe anderer";
     SentOrders: "Sent orders", "Gesendete Bestellungen";
+    OldOrdersLeave: "Orders stay on this tablet for {days} days after their delivery. Head office keeps all of them.", "Bestellungen bleiben {days} Tage nach ihrer Lieferung auf diesem Tablet. Die Zentrale behält alle.";
     NoneSent: "Nothing was sent yet.", "Noch wurde nichts gesendet.";
     ArrivesToday: "Today", "Heute";
     ArrivesTomorrow: "Tomorrow", "Morgen";
@@ -806,6 +807,7 @@ texts! {
     JobNotChanged: "Nothing was changed. {reason}", "Nichts wurde geändert. {reason}";
     JobCompaction: "Store settled orders in less space", "Erledigte Bestellungen platzsparend speichern";
     JobExpiry: "Delete expired sessions, codes and links", "Abgelaufene Sitzungen, Codes und Links löschen";
+    JobOldOrders: "Take old orders off the tablets", "Alte Bestellungen von den Tablets nehmen";
     JobRelease: "Tell tablets about a release of the catalogue", "Tablets einen Katalogstand ankündigen";
     JobUnknown: "Work of a newer version ({kind})", "Aufgabe einer neueren Version ({kind})";
     Audit: "Audit log", "Protokoll";

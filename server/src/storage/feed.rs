@@ -93,6 +93,9 @@ pub struct FeedEntry {
     pub length: usize,
     /// Whether the document is an order that nobody wants any more.
     pub is_let_go: bool,
+    /// Whether the document is an order that tablets need not keep, because it is old
+    /// ([`mark_old_orders`](super::old_orders::mark_old_orders)).
+    pub is_old: bool,
 }
 
 impl Store {
@@ -107,8 +110,9 @@ impl Store {
         after: i64,
         limit: usize,
     ) -> Result<Vec<FeedEntry>, StorageError> {
-        let rows: Vec<(i64, String, String, i64, bool)> = Sql::new(
-            "SELECT feed.sequence, document.id, document.heads, CAST(length(document.bytes) AS BIGINT), document.is_let_go
+        let rows: Vec<(i64, String, String, i64, bool, bool)> = Sql::new(
+            "SELECT feed.sequence, document.id, document.heads, CAST(length(document.bytes) AS BIGINT),
+                    document.is_let_go, document.is_old
              FROM feed JOIN document ON document.id = feed.document
              WHERE feed.site = $1 AND feed.sequence > $2 ORDER BY feed.sequence LIMIT $3",
         )
@@ -118,7 +122,7 @@ impl Store {
         .all(&mut self.read().await?)
         .await?;
         rows.into_iter()
-            .map(|(sequence, id, heads, length, is_let_go)| {
+            .map(|(sequence, id, heads, length, is_let_go, is_old)| {
                 let heads = decode("document", &id, &heads)?;
                 let length = usize::try_from(length).unwrap_or_default();
                 Ok(FeedEntry {
@@ -127,6 +131,7 @@ impl Store {
                     heads,
                     length,
                     is_let_go,
+                    is_old,
                 })
             })
             .collect()
@@ -328,10 +333,23 @@ pub async fn put_documents(
 ) -> Result<(), StorageError> {
     for changed in changed.chunks(ROWS_AT_ONCE) {
         store(write, changed).await?;
-        let last = extend_feeds(write, changed).await?;
-        enter(write, changed, last).await?;
+        let entries = changed.iter().map(|changed| (changed.document.id, &changed.document.site));
+        put_at_the_end(write, &entries.collect::<Vec<_>>()).await?;
     }
     Ok(())
+}
+
+/// Puts stored documents at the end of their sites' feeds, in this order. There are at most
+/// [`ROWS_AT_ONCE`].
+///
+/// # Errors
+/// The database failed.
+pub(super) async fn put_at_the_end(
+    write: &mut WriteTransaction,
+    documents: &[(DocumentId, &LocationId)],
+) -> Result<(), StorageError> {
+    let last = extend_feeds(write, documents).await?;
+    enter(write, documents, last).await
 }
 
 async fn store(
@@ -360,7 +378,7 @@ async fn store(
     });
     sql.push(
         " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, heads = excluded.heads, memory = excluded.memory,
-          is_let_go = excluded.is_let_go, is_draft = excluded.is_draft, changed_at = excluded.changed_at, is_compact = false",
+          is_let_go = excluded.is_let_go, is_draft = excluded.is_draft, changed_at = excluded.changed_at, is_compact = false, is_old = false",
     );
     sql.execute(write).await?;
     Ok(())
@@ -388,11 +406,11 @@ pub async fn skip_number(
 /// site.
 async fn extend_feeds(
     write: &mut WriteTransaction,
-    changed: &[&ChangedDocument],
+    documents: &[(DocumentId, &LocationId)],
 ) -> Result<BTreeMap<String, i64>, StorageError> {
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
-    for changed in changed {
-        *counts.entry(changed.document.site.as_str()).or_default() += 1;
+    for (_, site) in documents {
+        *counts.entry(site.as_str()).or_default() += 1;
     }
     let mut sql = Sql::new("INSERT INTO feed_head (site, sequence) ");
     sql.push_rows(counts, |(site, count)| [site.into(), count.into()]);
@@ -407,14 +425,14 @@ async fn extend_feeds(
 /// of the site.
 async fn enter(
     write: &mut WriteTransaction,
-    changed: &[&ChangedDocument],
+    documents: &[(DocumentId, &LocationId)],
     mut last: BTreeMap<String, i64>,
 ) -> Result<(), StorageError> {
-    let mut entries = Vec::with_capacity(changed.len());
-    for changed in changed.iter().rev() {
-        let site = changed.document.site.as_str();
+    let mut entries = Vec::with_capacity(documents.len());
+    for (id, site) in documents.iter().rev() {
+        let site = site.as_str();
         let Some(sequence) = last.get_mut(site) else { continue };
-        entries.push((site, *sequence, changed.document.id.to_string()));
+        entries.push((site, *sequence, id.to_string()));
         *sequence -= 1;
     }
     let mut sql = Sql::new("INSERT INTO feed (site, sequence, document) ");

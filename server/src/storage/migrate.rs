@@ -57,7 +57,7 @@ const TABLES: [&str; 38] = [
 const NUMBERED: [&str; 5] = ["sourcing_rule", "import_log", "quarantine", "failed_attempt", "job"];
 
 /// The columns that are Booleans in PostgreSQL, and 0 or 1 in SQLite.
-const BOOLEANS: [&str; 8] = [
+const BOOLEANS: [&str; 9] = [
     "has_left",
     "is_waiting",
     "is_honoured",
@@ -65,6 +65,7 @@ const BOOLEANS: [&str; 8] = [
     "is_compact",
     "is_let_go",
     "is_draft",
+    "is_old",
     "is_wanted_again",
 ];
 

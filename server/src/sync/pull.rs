@@ -21,9 +21,10 @@ const PULL_BYTES: usize = 1024 * 1024;
 /// Lists the documents of the tablet's site that changed after the cursor, each once, in the order
 /// of their last change. Documents of which the tablet has all changes are left out.
 ///
-/// A tablet that starts over does not get the orders that nobody wants any more. Its first answer
-/// only names them as forgotten. When somebody writes to such an order, it is listed again like any
-/// other. An order that the tablet names as wanted is not left out.
+/// A tablet does not get old orders. The answer only names them as forgotten. A tablet that starts
+/// over does not get the orders that nobody wants any more, either. When somebody writes to such an
+/// order, it is listed again like any other. An order that the tablet names as wanted is not left
+/// out.
 ///
 /// A cursor is the last number of the site's feed that the tablet has seen. Some numbers have no
 /// document. A cursor with such a number or a higher one confirms that the tablet knows its site's
@@ -125,7 +126,7 @@ async fn confirm(state: &AppState, device: &Device, after: i64) -> Result<(), Se
 struct Page {
     /// The documents of which the tablet lacks changes.
     lacking: Vec<DocumentId>,
-    /// The orders that nobody wants any more.
+    /// The orders that the tablet need not keep.
     forgotten: Vec<DocumentId>,
     /// The number of the last entry that the page covers. `None` if the feed has no entry after the
     /// cursor.
@@ -139,8 +140,8 @@ impl Page {
         let mut page = Self::default();
         let mut bytes = 0;
         for (place, entry) in entries.iter().enumerate() {
-            let is_forgotten =
-                starts_over && entry.is_let_go && !request.wanted.contains(&entry.document);
+            let is_forgotten = (entry.is_old || starts_over && entry.is_let_go)
+                && !request.wanted.contains(&entry.document);
             let is_lacking = !is_forgotten && !request.has_all_of(&entry.heads);
             let is_full =
                 is_lacking && bytes + entry.length > PULL_BYTES && !page.lacking.is_empty();
@@ -180,6 +181,7 @@ mod tests {
             heads: vec![sequence.to_string()],
             length,
             is_let_go: false,
+            is_old: false,
         }
     }
 
@@ -220,6 +222,20 @@ mod tests {
         let wanting = PullRequest { wanted: vec![entries[1].document], ..request };
         let wanted = Page::of(&entries, &wanting, true);
         assert_eq!((wanted.lacking.len(), wanted.forgotten, wanted.seen), (3, vec![], Some(5)));
+    }
+
+    #[test]
+    fn what_is_old_is_named_to_every_tablet_but_one_that_wants_it() {
+        let entries = [entry(3, 10), FeedEntry { is_old: true, ..entry(4, 10) }];
+        let old = entries[1].document;
+        for starts_over in [true, false] {
+            let none = request(Vec::new());
+            let page = Page::of(&entries, &none, starts_over);
+            assert_eq!((page.lacking.len(), page.forgotten, page.seen), (1, vec![old], Some(4)));
+            let wanting = PullRequest { wanted: vec![old], ..none };
+            let page = Page::of(&entries, &wanting, starts_over);
+            assert_eq!((page.lacking.len(), page.forgotten, page.seen), (2, vec![], Some(4)));
+        }
     }
 
     #[test]

@@ -10,13 +10,15 @@ pub enum JobKind {
     Compaction,
     /// Deletes sessions, codes, invitations and ended jobs whose time is over.
     Expiry,
+    /// Lets old orders leave the tablets.
+    OldOrders,
     /// Tells tablets that a release was published, was withdrawn or takes effect.
     Release,
 }
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Compaction, Self::Expiry, Self::Release];
+    pub const ALL: [Self; 4] = [Self::Compaction, Self::Expiry, Self::OldOrders, Self::Release];
 
     /// The name of the kind in the database and in messages.
     #[must_use]
@@ -24,6 +26,7 @@ impl JobKind {
         match self {
             Self::Compaction => "compaction",
             Self::Expiry => "expiry",
+            Self::OldOrders => "old_orders",
             Self::Release => "release",
         }
     }

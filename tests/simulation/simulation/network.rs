@@ -70,7 +70,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
             Body::Pull(request) => {
                 let answer = self.office.pull(call.device, request.clone(), self.now);
                 if let Ok(pulled) = &answer {
-                    self.oracle.on_pull(call.tablet, &request, pulled)?;
+                    self.oracle.on_pull(call.tablet, &request, pulled, self.office)?;
                 }
                 answer.map(Answer::Pull)
             }

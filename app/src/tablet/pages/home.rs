@@ -2,6 +2,7 @@
 //! delivery.
 
 use calloff_core::ids::DocumentId;
+use calloff_core::limits::DAYS_ON_TABLETS;
 use leptos::prelude::*;
 
 use super::clock_notice::ClockNotice;
@@ -95,6 +96,7 @@ fn Sent(groups: Vec<(When, Vec<Row>)>, again: RwSignal<Option<DocumentId>>) -> i
             <h2>{i18n.t(Text::SentOrders)}</h2>
             {is_empty.then(|| view! { <EmptyView message=Signal::derive(move || i18n.t(Text::NoneSent)().to_owned()) /> })}
             {groups.into_iter().map(day).collect_view()}
+            {(!is_empty).then(|| view! { <p class="muted">{move || i18n.fill(Text::OldOrdersLeave, &[("days", &DAYS_ON_TABLETS.to_string())])}</p> })}
         </section>
     }
 }
