@@ -70,12 +70,10 @@ pub async fn mark_old_orders(
     });
     let orders: Vec<(DocumentId, LocationId)> = orders.collect::<Result<_, StorageError>>()?;
     let ids: Vec<&String> = rows.iter().map(|(id, _)| id).collect();
-    Sql::new(
-        "UPDATE document SET is_old = true WHERE id IN (SELECT value FROM json_each($1))",
-    )
-    .bind(serde_json::to_string(&ids)?)
-    .execute(write)
-    .await?;
+    Sql::new("UPDATE document SET is_old = true WHERE id IN (SELECT value FROM json_each($1))")
+        .bind(serde_json::to_string(&ids)?)
+        .execute(write)
+        .await?;
     let entries: Vec<_> = orders.iter().map(|(id, site)| (*id, site)).collect();
     put_at_the_end(write, &entries).await?;
     Ok(orders.into_iter().map(|(id, _)| id).collect())

@@ -23,10 +23,13 @@ impl Replica {
             }
             known.extend(held.server_heads.iter().map(ToString::to_string));
         }
-        let unsent: BTreeSet<DocumentId> =
-            self.outbox.values().map(|entry| entry.intent.document()).collect();
-        let is_lost = |id: &DocumentId| !self.documents.contains_key(id);
-        let wanted = unsent.into_iter().filter(is_lost).take(PULL_KNOWN).collect();
+        // The server's copy decides what becomes of an unsent change, and of an offer. After a
+        // restore, it decides about every document.
+        let unsent = self.outbox.values().map(|entry| entry.intent.document());
+        let is_compared = |held: &Held| held.is_lost || self.recheck.is_some();
+        let compared = self.documents.iter().filter(|(_, held)| is_compared(held));
+        let wanted: BTreeSet<DocumentId> = unsent.chain(compared.map(|(id, _)| *id)).collect();
+        let wanted = wanted.into_iter().take(PULL_KNOWN).collect();
         PullRequest { protocol: PROTOCOL, cursor: self.cursor.clone(), known, wanted, report: None }
     }
 
