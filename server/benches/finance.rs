@@ -20,7 +20,7 @@ use calloff_core::wire::{DocumentKind, OrderFilter};
 use calloff_server::finance::order_page;
 use calloff_server::storage::Store;
 use calloff_server::storage::feed::{ChangedDocument, StoredDocument, put_documents};
-use calloff_server::storage::orders::{OrderQuery, Received, Visible, record_orders};
+use calloff_server::storage::orders::{OrderQuery, Received, ToRecord, Visible, record_orders};
 use rust_decimal::Decimal;
 
 /// The orders of 300 sites in a year.
@@ -88,7 +88,7 @@ async fn fill(store: &Store) {
                 time_zone: "Europe/London".to_owned(),
                 unknown_names: Vec::new(),
             };
-            (order, received)
+            ToRecord { order, received, is_first: true }
         });
         record_orders(&mut write, &rows.collect::<Vec<_>>()).await.expect("recorded");
         write.commit().await.expect("committed");

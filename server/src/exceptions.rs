@@ -1,6 +1,6 @@
 //! Orders on hold for procurement, and the decisions about them.
 
-use calloff_core::document::{self, write};
+use calloff_core::document;
 use calloff_core::ids::DocumentId;
 use calloff_core::order::OrderState;
 use calloff_core::order::caps::check_caps;
@@ -13,7 +13,7 @@ use crate::state::{AppState, Wake};
 use crate::storage::allotments::{left_to, settle_all_of};
 use crate::storage::audit::{Act, record};
 use crate::storage::feed::StoredDocument;
-use crate::storage::orders::Received;
+use crate::storage::orders::{Received, ToRecord};
 use crate::sync::{Answering, Writes};
 
 /// Decides about an order on hold. The document, the rows of finance, the purchase orders and the
@@ -57,7 +57,7 @@ pub async fn decide(
     let failed =
         |error: document::DocumentError| ServiceError::Internal(format!("order {id}: {error}"));
     let mut changed = document::load(&stored.bytes).map_err(failed)?;
-    write::record_answer(&id, &mut changed, &status, &purchase_orders, Some(&decision))
+    document::record_answer(&id, &mut changed, &status, &purchase_orders, Some(&decision))
         .map_err(failed)?;
     let decided =
         StoredDocument { bytes: changed.save(), heads: document::heads(&changed), ..stored };
@@ -75,7 +75,7 @@ pub async fn decide(
         }
     }
     writes.put_document(decided, now);
-    writes.record_order(order.clone(), received);
+    writes.record_order(ToRecord { order: order.clone(), received, is_first: false });
     if order.is_honoured() {
         Answering::new(state).count(&mut writes, &order).await?;
     }

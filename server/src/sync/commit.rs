@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use calloff_core::document::DocumentState;
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId};
 use calloff_core::limits::SITE_DRAFTS;
 use calloff_core::order::OrderStage;
@@ -19,6 +20,7 @@ use crate::failpoint::{failpoint, sabotage};
 use crate::state::{AppState, Wake};
 use crate::storage::StorageError;
 use crate::storage::feed::{GroupFacts, QuarantinedBatch};
+use crate::storage::orders::ToRecord;
 
 /// The answer to one document of a group. An error is a failure of the server. The document is then
 /// as it was.
@@ -210,6 +212,9 @@ impl Settling<'_> {
         }
         let (verdict, received) =
             self.answering.verdict(&mut self.writes, order, arrival.now).await?;
+        let was_submitted =
+            merged.before.as_ref().and_then(DocumentState::order).map(|order| &order.submitted);
+        let is_first = was_submitted.is_none_or(Option::is_none);
         let first_number = self.writes.last_number().await?;
         let verdict = verdict.map(|cut| self.writes.number(cut));
         let batch = span_of(&arrival);
@@ -231,7 +236,7 @@ impl Settling<'_> {
                     if let Some(submission) = &order.submitted {
                         self.ordered.insert(submission.id, Some(order.document));
                     }
-                    self.writes.record_order(order, received);
+                    self.writes.record_order(ToRecord { order, received, is_first });
                 }
                 Ok(self.store(&arrival, sealed))
             }

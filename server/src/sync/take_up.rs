@@ -27,7 +27,7 @@ use crate::state::{AppState, Wake};
 use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::Device;
 use crate::storage::feed::{QuarantinedBatch, RoomForOffers, StoredDocument};
-use crate::storage::orders::{Visible, has_number, last_purchase_order_number};
+use crate::storage::orders::{ToRecord, Visible, has_number, last_purchase_order_number};
 use crate::storage::quarantine::{other_offers, remove_offer};
 use crate::storage::{Store, WriteTransaction};
 
@@ -207,7 +207,7 @@ pub async fn take_up(
     writes.put_document(seal(&arrival, validated).document, doing.at);
     let Arrival { device, batch, .. } = arrival;
     if let (Some(order), Some(received)) = (&taken, received) {
-        writes.record_order(order.clone(), received);
+        writes.record_order(ToRecord { order: order.clone(), received, is_first: false });
         if order.stage() == OrderStage::Accepted {
             answering.count(&mut writes, order).await?;
         }

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use calloff_core::ids::{DocumentId, IntentId};
+use calloff_core::order::PurchaseOrder;
 use calloff_core::order::accept::CutOrder;
-use calloff_core::order::{OrderState, PurchaseOrder};
 
 use crate::error::ServiceError;
 use crate::failpoint::failpoint;
@@ -14,7 +14,7 @@ use crate::storage::feed::{
     self, ChangedDocument, QuarantinedBatch, StoredDocument, put_documents, quarantine,
 };
 use crate::storage::orders::{
-    Received, last_purchase_order_number, order_of_submission, record_orders,
+    ToRecord, last_purchase_order_number, order_of_submission, record_orders,
     set_last_purchase_order_number,
 };
 
@@ -25,7 +25,7 @@ pub struct Writes {
     documents: BTreeMap<DocumentId, ChangedDocument>,
     /// The gathered documents in the order of their last changes, which is the order of the feed.
     changed: Vec<DocumentId>,
-    orders: BTreeMap<DocumentId, (OrderState, Received)>,
+    orders: BTreeMap<DocumentId, ToRecord>,
     quarantined: Vec<QuarantinedBatch>,
     /// The last number that a purchase order got, and whether it is written. `None` until somebody
     /// asks for it.
@@ -71,8 +71,8 @@ impl Writes {
     }
 
     /// Replaces an order's rows for finance.
-    pub fn record_order(&mut self, order: OrderState, received: Received) {
-        self.orders.insert(order.document, (order, received));
+    pub fn record_order(&mut self, order: ToRecord) {
+        self.orders.insert(order.order.document, order);
     }
 
     /// The stored order that contains a submission, without the gathered orders.

@@ -14,7 +14,7 @@ use sqlx::FromRow;
 use super::super::sql::Sql;
 use super::super::write::WriteTransaction;
 use super::super::{ROWS_AT_ONCE, StorageError};
-use super::{Received, push_among, stage_name};
+use super::{Received, ToRecord, push_among, stage_name};
 
 /// Brings the rows of orders up to the present state of their documents. A draft has no rows.
 ///
@@ -23,15 +23,16 @@ use super::{Received, push_among, stage_name};
 /// order with the same number.
 pub async fn record_orders(
     write: &mut WriteTransaction,
-    orders: &[(OrderState, Received)],
+    orders: &[ToRecord],
 ) -> Result<(), StorageError> {
-    let sent = orders.iter().filter_map(|(order, received)| {
+    let sent = orders.iter().filter_map(|ToRecord { order, received, is_first }| {
         let (submission, stage) = (order.submitted.as_ref()?, stage_name(order.stage())?);
-        Some(Sent { order, received, submission, stage })
+        Some(Sent { order, received, is_first: *is_first, submission, stage })
     });
     let sent: Vec<_> = sent.collect();
     for sent in sent.chunks(ROWS_AT_ONCE) {
-        let documents: Vec<_> = sent.iter().map(|sent| sent.order.document).collect();
+        let recorded = sent.iter().filter(|sent| !sent.is_first);
+        let documents: Vec<_> = recorded.map(|sent| sent.order.document).collect();
         record_heads(write, sent).await?;
         record_lines(write, sent, &documents).await?;
         record_purchase_orders(write, sent, &documents).await?;
@@ -43,6 +44,7 @@ pub async fn record_orders(
 struct Sent<'o> {
     order: &'o OrderState,
     received: &'o Received,
+    is_first: bool,
     submission: &'o Submission,
     /// The stage as `order_head` stores it.
     stage: &'static str,
@@ -54,7 +56,7 @@ async fn record_heads(write: &mut WriteTransaction, sent: &[Sent<'_>]) -> Result
          received_at, received_on, release, lines, is_waiting, is_honoured, time_zone, \
          unknown_names, submission) ",
     );
-    sql.push_rows(sent, |Sent { order, received, submission, stage }| {
+    sql.push_rows(sent, |Sent { order, received, submission, stage, .. }| {
         [
             order.document.to_string().into(),
             order.site.as_str().into(),
@@ -144,9 +146,7 @@ async fn record_lines(
             wanted.insert(fact.key(), fact);
         }
     }
-    let mut sql = Sql::new("SELECT * FROM order_line_fact WHERE ");
-    push_among(&mut sql, "document", documents)?;
-    let stored: Vec<LineFact> = sql.all(write).await?;
+    let stored = stored_lines(write, documents).await?;
     let mut changed = Vec::new();
     for fact in &stored {
         let key = fact.key();
@@ -191,15 +191,39 @@ async fn record_lines(
     Ok(())
 }
 
+/// The stored lines of orders that were recorded before.
+async fn stored_lines(
+    write: &mut WriteTransaction,
+    documents: &[DocumentId],
+) -> Result<Vec<LineFact>, StorageError> {
+    if documents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::new("SELECT * FROM order_line_fact WHERE ");
+    push_among(&mut sql, "document", documents)?;
+    sql.all(write).await
+}
+
+/// The numbers of the stored purchase orders of orders that were recorded before.
+async fn stored_numbers(
+    write: &mut WriteTransaction,
+    documents: &[DocumentId],
+) -> Result<BTreeSet<String>, StorageError> {
+    if documents.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut sql = Sql::new("SELECT number FROM purchase_order WHERE ");
+    push_among(&mut sql, "document", documents)?;
+    let stored: Vec<String> = sql.values(write).await?;
+    Ok(stored.into_iter().collect())
+}
+
 async fn record_purchase_orders(
     write: &mut WriteTransaction,
     sent: &[Sent<'_>],
     documents: &[DocumentId],
 ) -> Result<(), StorageError> {
-    let mut sql = Sql::new("SELECT number FROM purchase_order WHERE ");
-    push_among(&mut sql, "document", documents)?;
-    let stored: Vec<String> = sql.values(write).await?;
-    let stored: BTreeSet<String> = stored.into_iter().collect();
+    let stored = stored_numbers(write, documents).await?;
     let mut cut = Vec::new();
     for order in sent.iter().map(|sent| sent.order) {
         for purchase_order in &order.server.purchase_orders {
