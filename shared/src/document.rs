@@ -1,5 +1,5 @@
 //! Orders and site settings as Automerge documents. Only this module knows the keys and object
-//! identifiers.
+//! identifiers. Each kind has a folder here, and [`mod@kinds`] lists the kinds.
 //!
 //! A document begins with the [`genesis`] change of its kind, which has the same bytes on every
 //! device. So two tablets share its root objects. Each intent is one change ([`mod@write`]). The
@@ -7,13 +7,20 @@
 //! list of anomalies. It never fails on what a merge left behind.
 
 pub mod genesis;
+mod kinds;
+pub(crate) mod model;
+mod order;
 pub mod read;
 #[cfg(test)]
 mod saved;
-pub(crate) mod schema;
+mod schema;
+mod site;
 pub mod write;
 
-pub use read::{Anomaly, read, read_order, read_site};
+pub use kinds::{AnyIntent, AnyRefusal, DocumentState, NotApplied};
+pub use order::{read_order, record_answer};
+pub use read::{Anomaly, read};
+pub use site::read_site;
 
 use std::collections::HashSet;
 
@@ -22,8 +29,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::ids::{DeviceId, DocumentId, IntentId};
-use crate::order::OrderState;
-use crate::site::SiteState;
 use crate::wire::{DocumentKind, Heads};
 use schema::Schema;
 
@@ -55,35 +60,6 @@ pub enum DocumentError {
     NotWritten(String),
 }
 
-/// The state of a document, by the kind of the document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DocumentState {
-    /// The state of an order.
-    Order(Box<OrderState>),
-    /// The settings of a site.
-    Site(SiteState),
-}
-
-impl DocumentState {
-    /// The order; `None` when the document is not an order.
-    #[must_use]
-    pub fn order(&self) -> Option<&OrderState> {
-        match self {
-            Self::Order(order) => Some(order),
-            Self::Site(_) => None,
-        }
-    }
-
-    /// The settings of a site; `None` when the document is something else.
-    #[must_use]
-    pub fn site(&self) -> Option<&SiteState> {
-        match self {
-            Self::Site(site) => Some(site),
-            Self::Order(_) => None,
-        }
-    }
-}
-
 /// Loads a document from the bytes of [`Automerge::save`].
 ///
 /// # Errors
@@ -100,7 +76,7 @@ pub fn load(bytes: &[u8]) -> Result<Automerge, DocumentError> {
 /// # Errors
 /// [`DocumentError::NotADocument`], [`DocumentError::NewerSchema`].
 pub fn kind(document: &Automerge) -> Result<DocumentKind, DocumentError> {
-    Schema::of(document).map(Schema::kind)
+    Schema::of(document).map(|schema| schema.kind)
 }
 
 /// The number of bytes of an actor that identify the device and the document.

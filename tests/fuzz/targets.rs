@@ -2,9 +2,10 @@
 
 use calloff_core::calendar::IsoWeekday;
 use calloff_core::catalogue::Catalogue;
+use calloff_core::document::AnyIntent;
 use calloff_core::document::{self, DocumentState};
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId};
-use calloff_core::intent::{AnyIntent, Intent};
+use calloff_core::intent::Intent;
 use calloff_core::order::basket::basket;
 use calloff_core::order::{Command, ResolvedFor};
 use calloff_core::sample::builder::{day, decimal, id, unit};

@@ -407,9 +407,9 @@ impl HeadOffice for CoreOffice<'_> {
             match self.take_up(&mut taking, (device, site), &push, now) {
                 Ok(()) => {
                     write = taking;
-                    taken.push((id, Ok(())));
+                    taken.push((id, device, Ok(())));
                 }
-                Err(why) => taken.push((id, Err(why))),
+                Err(why) => taken.push((id, device, Err(why))),
             }
             self.commit(write);
         }
@@ -481,8 +481,16 @@ impl HeadOffice for CoreOffice<'_> {
                 || matches!(stage, Some(OrderStage::Accepted | OrderStage::Refused))
                 || leaves_draft
         };
+        // An order is old after 90 days without a change. The backup that is put back is younger.
+        let is_in_backup = |id: &DocumentId, stored: &Stored| match &self.backup {
+            Some(backup) if self.restores == 0 => {
+                backup.documents.get(id).is_some_and(|kept| kept.bytes == stored.bytes)
+            }
+            _ => true,
+        };
         let settled: Vec<_> = (self.cache.documents.iter())
             .filter(|(id, stored)| !stored.is_old && is_settled(id, stored))
+            .filter(|(id, stored)| is_in_backup(id, stored))
             .map(|(id, stored)| (*id, Stored { is_old: true, ..stored.clone() }))
             .collect();
         let ids = settled.iter().map(|(id, _)| *id).collect();

@@ -30,9 +30,9 @@ pub struct Finance {
     pub totals: Vec<String>,
 }
 
-/// A document that was offered, and the result of taking it up: the reason if head office could
-/// not.
-pub type TakenUp = (DocumentId, Result<(), String>);
+/// A document, the tablet that offered it, and the result of taking it up: the reason if head office
+/// could not.
+pub type TakenUp = (DocumentId, DeviceId, Result<(), String>);
 
 /// A server that tablets talk to. `now` is the simulation's time, in milliseconds since the Unix
 /// epoch.

@@ -7,9 +7,9 @@ mod settings;
 use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::catalogue::Catalogue;
+use calloff_core::document::AnyIntent;
 use calloff_core::document::{self, Anomaly, DocumentState};
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId};
-use calloff_core::intent::AnyIntent;
 use calloff_core::limits::DOCUMENT_BYTES;
 use calloff_core::order::{OrderStage, OrderState};
 use calloff_core::site::SiteState;
@@ -57,8 +57,8 @@ pub struct Oracle<'c> {
     moved: BTreeSet<(DocumentId, OrderLineId)>,
     /// The tablets to which the server named an order as forgotten, and did not send it since.
     forgotten: BTreeSet<(usize, DocumentId)>,
-    /// The documents whose last offer head office could not take up.
-    set_aside: BTreeSet<DocumentId>,
+    /// The documents whose last offer by one of these tablets head office could not take up.
+    set_aside: BTreeMap<DocumentId, BTreeSet<DeviceId>>,
     /// Whether the server's database was restored from a backup.
     is_restored: bool,
     /// The intents that the server had when its database was restored.
@@ -79,7 +79,7 @@ impl<'c> Oracle<'c> {
             sequences: BTreeMap::new(),
             moved: BTreeSet::new(),
             forgotten: BTreeSet::new(),
-            set_aside: BTreeSet::new(),
+            set_aside: BTreeMap::new(),
             is_restored: false,
             before_the_restore: BTreeSet::new(),
         }
@@ -213,7 +213,9 @@ impl<'c> Oracle<'c> {
             let order = self.server.get(id).and_then(|seen| seen.state.order());
             let is_let_go = starts_over && order.is_some_and(OrderState::is_let_go);
             if !is_let_go && !office.is_old(id) {
-                return Err(format!("{id} is wanted on tablet {tablet}, and it is to be forgotten"));
+                return Err(format!(
+                    "{id} is wanted on tablet {tablet}, and it is to be forgotten"
+                ));
             }
             self.forgotten.insert((tablet, *id));
         }
@@ -253,10 +255,11 @@ impl<'c> Oracle<'c> {
 
     /// Head office took up or discarded the offers of tablets.
     pub fn on_taken_up(&mut self, taken: &[TakenUp], office: &impl HeadOffice) -> Checked {
-        for (id, result) in taken {
+        for (id, device, result) in taken {
+            let of_tablets = self.set_aside.entry(*id).or_default();
             match result {
-                Ok(()) => self.set_aside.remove(id),
-                Err(_) => self.set_aside.insert(*id),
+                Ok(()) => of_tablets.remove(device),
+                Err(_) => of_tablets.insert(*device),
             };
             self.look(*id, office)?;
         }
@@ -268,7 +271,7 @@ impl<'c> Oracle<'c> {
     /// the tablet says so.
     fn is_for_people_to_settle(&self, id: DocumentId, replica: &Replica) -> bool {
         let is_offered = |refusal: &PushRefusal| matches!(refusal.code, PushRefusalCode::Offered);
-        self.set_aside.contains(&id)
+        self.set_aside.get(&id).is_some_and(|tablets| !tablets.is_empty())
             && replica.held_back(id).iter().any(is_offered)
             && replica.order(id).is_some_and(|order| order.stage() == OrderStage::Accepted)
     }
@@ -339,12 +342,7 @@ impl<'c> Oracle<'c> {
         let mut told = BTreeSet::new();
         for notice in notices {
             let (intent, refusal): (AnyIntent, String) = match notice {
-                Notice::NotApplied { intent, refusal } => {
-                    ((**intent).clone().into(), refusal.to_string())
-                }
-                Notice::SettingNotApplied { intent, refusal } => {
-                    ((**intent).clone().into(), refusal.to_string())
-                }
+                Notice::NotApplied(told) => ((*told.intent).clone(), told.refusal.to_string()),
                 Notice::MovedToNewDraft { from, lines, .. } => {
                     self.moved.extend(lines.iter().map(|line| (*from, line.clone())));
                     continue;

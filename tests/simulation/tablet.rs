@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use calloff_core::catalogue::Catalogue;
+use calloff_core::document::AnyIntent;
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId};
-use calloff_core::intent::{AnyIntent, Intent};
+use calloff_core::intent::Intent;
 use calloff_core::sample::Seed;
 use calloff_core::site::SiteState;
 use calloff_core::sync::{

@@ -1,6 +1,7 @@
 //! Failures at a tablet (its session, a catalogue, a command) in every language.
 
 use calloff_core::catalogue::release::ReleaseError;
+use calloff_core::document::AnyRefusal;
 use calloff_core::order::OrderState;
 use calloff_core::sync::ReplicaError;
 
@@ -57,10 +58,10 @@ pub fn dispatch_error(
     names: &impl Names,
 ) -> Sentence {
     match why {
-        DispatchError::Refused(ReplicaError::Refused(why)) => {
+        DispatchError::Refused(ReplicaError::Refused(AnyRefusal::Order(why))) => {
             Sentence::of(|language| order_refusal(why, order, language, names))
         }
-        DispatchError::Refused(ReplicaError::SettingRefused(why)) => {
+        DispatchError::Refused(ReplicaError::Refused(AnyRefusal::Site(why))) => {
             Sentence::of(|language| site_refusal(why, language, names))
         }
         DispatchError::Refused(ReplicaError::Document(why)) => document_error(why).into(),
@@ -84,8 +85,9 @@ mod tests {
     fn a_command_that_a_rule_forbids_says_so_in_every_language_and_names_the_item() {
         let (catalogue, order) = (catalogue(), draft(1));
         let has_line = calloff_core::site::Refusal::ItemHasLine { item: "flour".parse().unwrap() };
-        let said = |why: ReplicaError| {
-            dispatch_error(&DispatchError::Refused(why), Some(&order), &catalogue)
+        let said = |why: AnyRefusal| {
+            let why = DispatchError::Refused(ReplicaError::Refused(why));
+            dispatch_error(&why, Some(&order), &catalogue)
         };
         let said_of_item = said(has_line.into());
         assert!(said_of_item.in_language(Language::German).ends_with("steht schon in der Liste."));

@@ -1,9 +1,6 @@
 //! Reads a document into a state. The work is bounded, without recursion, and never fails. A value
 //! that cannot be read is left out and reported as an [`Anomaly`].
 
-mod order;
-mod site;
-
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
@@ -15,13 +12,8 @@ use super::schema::Schema;
 use super::{ChangeNote, DocumentState};
 use crate::ids::DocumentId;
 use crate::limits::CONCURRENT_VALUES;
-use crate::order::OrderState;
 use crate::order::decide::is_quantity;
 use crate::register::{Concurrent, Register};
-use crate::site::SiteState;
-
-pub(crate) use order::read_line_again;
-pub(crate) use site::read_guide_line_again;
 
 /// Something in a document that an honest tablet does not write.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -40,60 +32,41 @@ pub enum Anomaly {
     TooMany(String),
 }
 
-/// The state in a document of any kind and schema, and its anomalies. `None` while the document of
-/// an order has no order yet.
+/// The state in a document of any kind and schema, and its anomalies. `None` while nobody wrote to
+/// the document, if its kind then has no state.
 #[must_use]
 pub fn read(id: DocumentId, document: &Automerge) -> (Option<DocumentState>, Vec<Anomaly>) {
-    // Every schema that was ever written has its reader here. All readers of a kind return the same
-    // type of state.
     match Schema::of(document) {
-        Ok(Schema::Order1) => {
-            let (order, anomalies) = read_order(id, document);
-            (order.map(|order| DocumentState::Order(Box::new(order))), anomalies)
-        }
-        Ok(Schema::Site1) => {
-            let (site, anomalies) = read_site(id, document);
-            (Some(DocumentState::Site(site)), anomalies)
-        }
+        Ok(schema) => (schema.read)(id, document),
         Err(error) => (None, vec![Anomaly::Unreadable(error.to_string())]),
     }
 }
 
-/// The order in its document, and the anomalies. `None` while the document has no order yet.
-#[must_use]
-pub fn read_order(id: DocumentId, document: &Automerge) -> (Option<OrderState>, Vec<Anomaly>) {
-    let mut reader = Reader::of(document);
-    let state = reader.order(id);
-    (state, reader.anomalies)
-}
-
-/// The settings of a site in their document, and the anomalies.
-#[must_use]
-pub fn read_site(id: DocumentId, document: &Automerge) -> (SiteState, Vec<Anomaly>) {
-    let mut reader = Reader::of(document);
-    let state = reader.site(id);
-    (state, reader.anomalies)
-}
-
 /// A text in a map.
-struct Text {
-    value: String,
+pub(super) struct Text {
+    pub(super) value: String,
     /// Whether other tablets wrote another text at the same time.
-    is_contested: bool,
+    pub(super) is_contested: bool,
 }
 
-struct Reader<'d> {
-    document: &'d Automerge,
-    anomalies: Vec<Anomaly>,
+/// Reads the parts of one document, and collects the anomalies.
+pub(super) struct Reader<'d> {
+    pub(super) document: &'d Automerge,
+    pub(super) anomalies: Vec<Anomaly>,
 }
 
 impl<'d> Reader<'d> {
-    fn of(document: &'d Automerge) -> Self {
+    pub(super) fn of(document: &'d Automerge) -> Self {
         Self { document, anomalies: Vec::new() }
     }
 
     /// The maps in a map, by key, at most `limit`. `None` for a key whose value is not a map.
-    fn maps(&mut self, object: &ObjId, path: &str, limit: usize) -> Vec<(String, Option<ObjId>)> {
+    pub(super) fn maps(
+        &mut self,
+        object: &ObjId,
+        path: &str,
+        limit: usize,
+    ) -> Vec<(String, Option<ObjId>)> {
         let items = self.document.map_range(object, ..).take(limit + 1).map(|item| {
             let is_map = matches!(item.value, ValueRef::Object(ObjType::Map));
             (item.key.to_string(), is_map.then(|| item.id()))
@@ -108,7 +81,7 @@ impl<'d> Reader<'d> {
 
     /// The maps in the root's map at `path`. `one` reads each map. Keys that are not valid
     /// identifiers are left out.
-    fn collection<I: FromStr + Ord, T>(
+    pub(super) fn collection<I: FromStr + Ord, T>(
         &mut self,
         path: &str,
         limit: usize,
@@ -130,7 +103,7 @@ impl<'d> Reader<'d> {
 
     /// All texts of a map by key, read in one pass. A look-up of each key would search the whole
     /// document.
-    fn texts(&self, object: &ObjId) -> BTreeMap<String, Text> {
+    pub(super) fn texts(&self, object: &ObjId) -> BTreeMap<String, Text> {
         let texts = self.document.map_range(object, ..).filter_map(|item| match item.value {
             ValueRef::Scalar(ScalarValueRef::Str(value)) => Some((
                 item.key.into_owned(),
@@ -143,7 +116,7 @@ impl<'d> Reader<'d> {
 
     /// Reads a register whose text is already known. It reads all values only when other tablets
     /// wrote another one.
-    fn register_of<T: Clone + PartialEq>(
+    pub(super) fn register_of<T: Clone + PartialEq>(
         &mut self,
         texts: &BTreeMap<String, Text>,
         (object, path, key): (&ObjId, &str, &str),
@@ -156,7 +129,7 @@ impl<'d> Reader<'d> {
 
     /// Reads all values of a register. Equal values count as one. Different values are a conflict,
     /// the oldest first.
-    fn register<T: Clone + PartialEq>(
+    pub(super) fn register<T: Clone + PartialEq>(
         &mut self,
         object: &ObjId,
         path: &str,
@@ -189,7 +162,7 @@ impl<'d> Reader<'d> {
     }
 
     /// A value with the author and the time of the change that wrote it.
-    fn concurrent<T>(&self, value: T, operation: &ObjId) -> Concurrent<T> {
+    pub(super) fn concurrent<T>(&self, value: T, operation: &ObjId) -> Concurrent<T> {
         let change = self.document.hash_for_opid(operation);
         let meta = change.and_then(|hash| self.document.get_change_meta_by_hash(&hash));
         let (at, message) = meta.map_or((0, None), |meta| (meta.timestamp, meta.message));
@@ -198,7 +171,7 @@ impl<'d> Reader<'d> {
     }
 
     /// The keys of a map, at most `limit`.
-    fn keys(&mut self, object: &ObjId, path: &str, limit: usize) -> Vec<String> {
+    pub(super) fn keys(&mut self, object: &ObjId, path: &str, limit: usize) -> Vec<String> {
         let mut keys: Vec<String> = self.document.keys(object).take(limit + 1).collect();
         if keys.len() > limit {
             keys.pop();
@@ -207,7 +180,7 @@ impl<'d> Reader<'d> {
         keys
     }
 
-    fn map(&mut self, object: &ObjId, key: &str) -> Option<ObjId> {
+    pub(super) fn map(&mut self, object: &ObjId, key: &str) -> Option<ObjId> {
         match self.document.get(object, key) {
             Ok(Some((Value::Object(ObjType::Map), map))) => Some(map),
             Ok(Some(_)) => self.note_anomaly(Anomaly::Unreadable(key.to_owned())),
@@ -215,16 +188,21 @@ impl<'d> Reader<'d> {
         }
     }
 
-    fn text(&self, object: &ObjId, key: &str) -> Option<String> {
+    pub(super) fn text(&self, object: &ObjId, key: &str) -> Option<String> {
         let (value, _) = self.document.get(object, key).ok()??;
         value.as_str().map(str::to_owned)
     }
 
-    fn parse<T: FromStr>(&mut self, object: &ObjId, path: &str, key: &str) -> Option<T> {
+    pub(super) fn parse<T: FromStr>(&mut self, object: &ObjId, path: &str, key: &str) -> Option<T> {
         self.parse_text(self.text(object, key).as_deref(), path, key)
     }
 
-    fn parse_text<T: FromStr>(&mut self, text: Option<&str>, path: &str, key: &str) -> Option<T> {
+    pub(super) fn parse_text<T: FromStr>(
+        &mut self,
+        text: Option<&str>,
+        path: &str,
+        key: &str,
+    ) -> Option<T> {
         match text.map(str::parse) {
             Some(Ok(value)) => Some(value),
             Some(Err(_)) => self.note_anomaly(Anomaly::Unreadable(format!("{path}/{key}"))),
@@ -232,14 +210,19 @@ impl<'d> Reader<'d> {
         }
     }
 
-    fn json<T: DeserializeOwned>(&mut self, object: &ObjId, path: &str, key: &str) -> Option<T> {
+    pub(super) fn json<T: DeserializeOwned>(
+        &mut self,
+        object: &ObjId,
+        path: &str,
+        key: &str,
+    ) -> Option<T> {
         match self.text(object, key).and_then(|text| serde_json::from_str(&text).ok()) {
             Some(value) => Some(value),
             None => self.note_anomaly(Anomaly::Unreadable(format!("{path}/{key}"))),
         }
     }
 
-    fn note_anomaly<T>(&mut self, anomaly: Anomaly) -> Option<T> {
+    pub(super) fn note_anomaly<T>(&mut self, anomaly: Anomaly) -> Option<T> {
         self.anomalies.push(anomaly);
         None
     }
@@ -247,7 +230,7 @@ impl<'d> Reader<'d> {
 
 /// Each quantity has one spelling: `1e3` and `1000.0` are not read. So equal values are equal
 /// texts.
-fn parse_quantity(text: &str) -> Option<Decimal> {
+pub(super) fn parse_quantity(text: &str) -> Option<Decimal> {
     let quantity: Decimal = text.parse().ok()?;
     (is_quantity(quantity) && quantity.normalize().to_string() == text).then_some(quantity)
 }

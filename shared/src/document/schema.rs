@@ -1,16 +1,15 @@
-//! The schemas of documents, and the keys of each schema.
+//! The schemas of documents. The keys of each schema are in the folder of its kind.
 //!
 //! A document keeps the schema with which it was begun; its genesis change names the schema. A
 //! schema that was ever written stays here with its reader ([`super::read()`]).
 //! `tests/golden/documents` has documents of each schema as a proof. A new document begins with the
 //! newest schema of its kind.
 
-pub(crate) mod order;
-pub(crate) mod site;
+use automerge::{Automerge, ChangeHash, ROOT, ReadDoc};
 
-use automerge::{Automerge, ROOT, ReadDoc};
-
-use super::{DocumentError, contains, genesis};
+use super::read::Anomaly;
+use super::{DocumentError, DocumentState, contains};
+use crate::ids::DocumentId;
 use crate::wire::DocumentKind;
 
 pub(super) const KIND: &str = "kind";
@@ -24,45 +23,31 @@ pub(super) const AT: &str = "at";
 pub(super) const DEVICE: &str = "device";
 
 /// A kind of document in one version of its schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Schema {
-    /// An order, version 1.
-    Order1,
-    /// A site's settings, version 1.
-    Site1,
+#[derive(Debug)]
+pub(crate) struct Schema {
+    /// The kind.
+    pub(super) kind: DocumentKind,
+    /// The version. The first one is 1.
+    pub(super) version: u32,
+    /// The maps that the genesis change creates in the root.
+    pub(super) maps: &'static [&'static str],
+    /// The hash of the genesis change. A test compares it. If Automerge or the schema changed the
+    /// bytes, older and newer documents could no longer merge.
+    pub(super) genesis: [u8; 32],
+    /// Reads a document of this schema.
+    pub(super) read: fn(DocumentId, &Automerge) -> (Option<DocumentState>, Vec<Anomaly>),
 }
 
 impl Schema {
-    /// All schemas that were ever written.
-    pub(crate) const ALL: [Self; 2] = [Self::Order1, Self::Site1];
-
     /// The schema with which new documents of a kind begin.
-    pub(crate) fn newest(kind: DocumentKind) -> Self {
-        match kind {
-            DocumentKind::Order => Self::Order1,
-            DocumentKind::Site => Self::Site1,
-        }
+    pub(crate) fn newest(kind: DocumentKind) -> &'static Self {
+        let of_kind = DocumentKind::all_schemas().filter(|schema| schema.kind == kind);
+        of_kind.max_by_key(|schema| schema.version).expect("each kind has a schema")
     }
 
-    pub(crate) fn kind(self) -> DocumentKind {
-        match self {
-            Self::Order1 => DocumentKind::Order,
-            Self::Site1 => DocumentKind::Site,
-        }
-    }
-
-    pub(super) fn version(self) -> u32 {
-        match self {
-            Self::Order1 | Self::Site1 => 1,
-        }
-    }
-
-    /// The maps that the genesis change creates in the root.
-    pub(super) fn maps(self) -> &'static [&'static str] {
-        match self {
-            Self::Order1 => &[order::HEADER, order::LINES, order::SERVER],
-            Self::Site1 => &[site::AREAS, site::LINES, site::HOURS, site::CONTACTS],
-        }
+    /// The hash of the genesis change.
+    pub(super) fn genesis(&self) -> ChangeHash {
+        ChangeHash(self.genesis)
     }
 
     /// The schema of a document.
@@ -70,19 +55,15 @@ impl Schema {
     /// # Errors
     /// [`DocumentError::NewerSchema`] when a newer version of the app began the document,
     /// [`DocumentError::NotADocument`] when it has no known schema.
-    pub(crate) fn of(document: &Automerge) -> Result<Self, DocumentError> {
-        if let Some(schema) =
-            Self::ALL.into_iter().find(|schema| contains(document, &genesis::hash_of(*schema)))
-        {
+    pub(crate) fn of(document: &Automerge) -> Result<&'static Self, DocumentError> {
+        let is_its = |schema: &&Self| contains(document, &schema.genesis());
+        if let Some(schema) = DocumentKind::all_schemas().find(is_its) {
             return Ok(schema);
         }
         let text = |key| Some(document.get(ROOT, key).ok()??.0.as_str()?.to_owned());
         let known = |kind: &str| {
-            let versions = Self::ALL
-                .into_iter()
-                .filter(|schema| schema.kind().as_str() == kind)
-                .map(Self::version);
-            versions.max().unwrap_or(0)
+            let of_kind = DocumentKind::all_schemas().filter(|one| one.kind.as_str() == kind);
+            of_kind.map(|schema| schema.version).max().unwrap_or(0)
         };
         match (text(KIND), text(SCHEMA).and_then(|version| version.parse::<u32>().ok())) {
             (Some(kind), Some(version)) if version > known(&kind) => {

@@ -97,23 +97,20 @@ fn site_document() -> (DocumentId, Automerge) {
 
 #[test]
 fn documents_of_every_schema_that_was_written_read_as_they_did() {
-    for schema in Schema::ALL {
+    for schema in DocumentKind::all_schemas() {
         // A new version of a kind writes other bytes, and gives the same state.
-        let (id, today) = match schema {
-            Schema::Order1 => order_document(),
-            Schema::Site1 => site_document(),
+        let (id, today) = match schema.kind {
+            DocumentKind::Order => order_document(),
+            DocumentKind::Site => site_document(),
         };
-        let name = format!(
-            "tests/golden/documents/{}-{}.automerge",
-            schema.kind().as_str(),
-            schema.version()
-        );
+        let name =
+            format!("tests/golden/documents/{}-{}.automerge", schema.kind.as_str(), schema.version);
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name);
-        if !path.exists() && schema == Schema::newest(schema.kind()) {
+        if !path.exists() && schema.version == Schema::newest(schema.kind).version {
             std::fs::write(&path, today.save()).unwrap();
         }
         let kept = load(&std::fs::read(&path).unwrap()).unwrap();
-        assert_eq!(Schema::of(&kept), Ok(schema), "{schema:?}");
+        assert_eq!(Schema::of(&kept).map(|kept| kept.genesis), Ok(schema.genesis));
         assert_eq!(read(id, &kept), read(id, &today), "{schema:?}");
         assert!(read(id, &kept).1.is_empty());
     }

@@ -1,10 +1,5 @@
 //! Writes an intent, or the server's facts, as one change of a document.
 
-mod order;
-mod site;
-
-pub use order::record_answer;
-
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{ActorId, Automerge, AutomergeError, ChangeHash, ObjId, ObjType, ReadDoc, Value};
 use serde::Serialize;
@@ -50,7 +45,7 @@ pub fn apply<C: Write>(
 /// A person may settle a conflict with the value that Automerge already shows. Automerge would then
 /// only delete the other values, and a concurrent choice of another person would win unseen. So
 /// another value is written first, which makes the choice a write of its own.
-fn put_register(
+pub(super) fn put_register(
     document: &mut Transaction<'_>,
     object: &ObjId,
     key: &str,
@@ -66,13 +61,17 @@ fn put_register(
     Ok(document.put(object, key, value)?)
 }
 
-fn map(document: &impl ReadDoc, object: &ObjId, key: &str) -> Result<ObjId, DocumentError> {
+pub(super) fn map(
+    document: &impl ReadDoc,
+    object: &ObjId,
+    key: &str,
+) -> Result<ObjId, DocumentError> {
     match document.get(object, key)? {
         Some((Value::Object(ObjType::Map), map)) => Ok(map),
         _ => Err(DocumentError::NotWritten(format!("{key} is not there"))),
     }
 }
 
-fn json(value: &impl Serialize) -> Result<String, DocumentError> {
+pub(super) fn json(value: &impl Serialize) -> Result<String, DocumentError> {
     serde_json::to_string(value).map_err(|error| DocumentError::NotWritten(error.to_string()))
 }

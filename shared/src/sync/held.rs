@@ -5,11 +5,9 @@ use std::collections::HashSet;
 use automerge::{Automerge, Change, ChangeHash};
 
 use super::{ReplicaError, StoredDocument};
-use crate::document::{self, Anomaly, DocumentError, DocumentState, genesis, write};
+use crate::document::{self, Anomaly, AnyIntent, DocumentError, DocumentState, genesis};
 use crate::ids::{DeviceId, DocumentId};
-use crate::intent::AnyIntent;
 use crate::order::{self, OrderStage, OrderState};
-use crate::site::{self, SiteState};
 use crate::wire::{Blob, DocumentKind, PushRefusal, PushRefusalCode};
 
 pub(super) struct Held {
@@ -166,15 +164,7 @@ impl Held {
     /// The values that an intent overwrites, in a fixed order. They are compared when the intent is
     /// applied again.
     pub(super) fn seen_by(&self, intent: &AnyIntent) -> Vec<String> {
-        let mut seen = match (intent, &self.state) {
-            (AnyIntent::Order(intent), Some(DocumentState::Order(order))) => {
-                order.seen_by(&intent.command)
-            }
-            (AnyIntent::Site(intent), Some(DocumentState::Site(site))) => {
-                site.seen_by(&intent.command)
-            }
-            _ => Vec::new(),
-        };
+        let mut seen = intent.seen_in(self.state.as_ref());
         seen.sort_unstable();
         seen
     }
@@ -186,52 +176,12 @@ impl Held {
         device: &DeviceId,
         intent: &AnyIntent,
     ) -> Result<Option<ChangeHash>, ReplicaError> {
+        intent.decide(self.state.as_ref())?;
         let actor = document::actor(device, &intent.document(), self.epoch);
-        match intent {
-            AnyIntent::Order(intent) => {
-                order::decide(self.state.as_ref().and_then(DocumentState::order), intent)?;
-                let change = write::apply(&mut self.document, actor, intent)?;
-                self.read_after_order(intent);
-                Ok(change)
-            }
-            AnyIntent::Site(intent) => {
-                let empty = SiteState::empty(intent.document);
-                site::decide(
-                    self.state.as_ref().and_then(DocumentState::site).unwrap_or(&empty),
-                    intent,
-                )?;
-                let change = write::apply(&mut self.document, actor, intent)?;
-                self.read_after_site(intent);
-                Ok(change)
-            }
+        let change = intent.write(&mut self.document, actor)?;
+        if !intent.read_again(&self.document, self.state.as_mut()) {
+            self.read_again(intent.document());
         }
-    }
-
-    fn read_after_order(&mut self, intent: &order::Intent) {
-        use order::Command::{AddLine, SetQuantity};
-        match (&intent.command, &mut self.state) {
-            // A change of a discarded order brings the order back.
-            (
-                AddLine { line, .. } | SetQuantity { line, .. },
-                Some(DocumentState::Order(order)),
-            ) if order.discarded.is_none() => {
-                document::read::read_line_again(&self.document, order, line);
-            }
-            _ => self.read_again(intent.document),
-        }
-    }
-
-    fn read_after_site(&mut self, intent: &site::Intent) {
-        use site::Command::{AddGuideLine, KeepGuideLine, MoveGuideLine, SetPar};
-        match (&intent.command, &mut self.state) {
-            (
-                AddGuideLine { line, .. }
-                | KeepGuideLine { line, .. }
-                | MoveGuideLine { line, .. }
-                | SetPar { line, .. },
-                Some(DocumentState::Site(site)),
-            ) => document::read::read_guide_line_again(&self.document, site, line),
-            _ => self.read_again(intent.document),
-        }
+        Ok(change)
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::document::AnyIntent;
 use crate::ids::DocumentId;
-use crate::intent::AnyIntent;
 use crate::wire::{Blob, DocumentKind, Heads, PushRefusal};
 
 /// An intent that, as far as this tablet knows, the server does not have yet.

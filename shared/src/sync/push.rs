@@ -5,16 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::held::Held;
 use super::replica::Gathered;
 use super::{Effect, Notice, OutboxEntry, Replica, ReplicaError};
-use crate::document;
-use crate::document::DocumentState;
+use crate::document::{self, AnyIntent, AnyRefusal, DocumentState, NotApplied};
 use crate::ids::{DocumentId, IntentId, LocationId, OrderLineId};
-use crate::intent::AnyIntent;
 use crate::limits::{
     PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENT_OPERATIONS, PUSH_DOCUMENTS,
     PUSH_UNPACKED_BYTES,
 };
 use crate::order::{Command, Intent, Refusal};
-use crate::site;
 use crate::wire::{
     Blob, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusal, PushRefusalCode, PushRequest,
     PushResponse,
@@ -232,7 +229,11 @@ impl Replica {
                 return;
             }
         }
-        let copy = server_copy.filter(|_| held.refused < REFUSALS_UNTIL_HELD_BACK);
+        // Nothing can be applied again to the copy of an order that was closed meanwhile. So this
+        // refusal is the last one, whatever the others were.
+        let is_closed = says(PushRefusalCode::OrderAlreadyAccepted)
+            || says(PushRefusalCode::OrderAlreadySubmitted);
+        let copy = server_copy.filter(|_| held.refused < REFUSALS_UNTIL_HELD_BACK || is_closed);
         let Some(copy) = copy else {
             held.held_back.clone_from(&refusals);
             gathered.notices.push(Notice::HeldBack { document: id, refusals });
@@ -298,14 +299,12 @@ impl Replica {
                 Ok(None) => gathered.done.push(entry.intent.id()),
                 Err(ReplicaError::Refused(refusal)) => {
                     gathered.done.push(entry.intent.id());
-                    late.extend(entry.intent.into_order().map(|intent| (intent, refusal)));
-                }
-                Err(ReplicaError::SettingRefused(refusal)) => {
-                    gathered.done.push(entry.intent.id());
-                    let intent = entry.intent.into_site().map(Box::new);
-                    gathered
-                        .notices
-                        .extend(intent.map(|intent| Notice::SettingNotApplied { intent, refusal }));
+                    match (entry.intent, refusal) {
+                        (AnyIntent::Order(intent), AnyRefusal::Order(refusal)) => {
+                            late.push((intent, refusal));
+                        }
+                        (intent, refusal) => gathered.notices.push(not_applied(intent, refusal)),
+                    }
                 }
                 Err(ReplicaError::Document(error)) => {
                     let unreadable = Notice::Unreadable { document: id, detail: error.to_string() };
@@ -446,34 +445,14 @@ fn apply_again(
     device: &crate::ids::DeviceId,
     entry: &OutboxEntry,
 ) -> Result<Option<automerge::ChangeHash>, ReplicaError> {
-    let is_changed = held.seen_by(&entry.intent) != entry.seen;
-    match (&entry.intent, &held.state) {
-        (AnyIntent::Order(intent), Some(DocumentState::Order(order)))
-            if is_changed && order.is_editable() =>
-        {
-            match &intent.command {
-                // A line that does not exist any more gets another refusal.
-                Command::SetQuantity { line, .. } if order.lines.contains_key(line) => {
-                    return Err(Refusal::ChangedMeanwhile { line: line.clone() }.into());
-                }
-                Command::SetNote { .. } => return Err(Refusal::NoteChangedMeanwhile.into()),
-                Command::SetName { .. } | Command::HandOver { .. } | Command::KeepOrder { .. } => {
-                    return Err(Refusal::OrderChangedMeanwhile.into());
-                }
-                _ => {}
-            }
-        }
-        (AnyIntent::Site(intent), Some(DocumentState::Site(site))) if is_changed => {
-            site::decide(site, intent)?;
-            return Err(site::Refusal::ChangedMeanwhile.into());
-        }
-        _ => {}
+    if held.seen_by(&entry.intent) != entry.seen {
+        entry.intent.decide_again(held.state.as_ref())?;
     }
     held.carry_out(device, &entry.intent)
 }
 
-fn not_applied(intent: Intent, refusal: Refusal) -> Notice {
-    Notice::NotApplied { intent: Box::new(intent), refusal }
+fn not_applied(intent: impl Into<AnyIntent>, refusal: impl Into<AnyRefusal>) -> Notice {
+    Notice::NotApplied(NotApplied::new(intent, refusal))
 }
 
 fn removes_line(intent: &Intent) -> bool {

@@ -7,11 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::held::Held;
 use super::{OutboxEntry, Stored, StoredDocument, incarnation_of};
-use crate::document::{self, Anomaly, DocumentError, genesis};
+use crate::document::{self, Anomaly, AnyIntent, AnyRefusal, DocumentError, NotApplied, genesis};
 use crate::ids::{DeviceId, DocumentId, IntentId, OrderLineId};
-use crate::intent::AnyIntent;
-use crate::order::{self, OrderState};
-use crate::site::{self, SiteState};
+use crate::order::OrderState;
+use crate::site::SiteState;
 use crate::wire::PushRefusal;
 
 /// More than the refusals of a document in the life of a tablet's storage. An epoch has 32 bits, so
@@ -59,20 +58,10 @@ pub enum Notice {
         /// The lines that were moved.
         lines: Vec<OrderLineId>,
     },
-    /// Something that was done here to an order is not allowed after what others did.
-    NotApplied {
-        /// The intent that was not applied.
-        intent: Box<order::Intent>,
-        /// Why it was not applied.
-        refusal: order::Refusal,
-    },
-    /// Something that was done here to the site's settings is not allowed after what others did.
-    SettingNotApplied {
-        /// The intent that was not applied.
-        intent: Box<site::Intent>,
-        /// Why it was not applied.
-        refusal: site::Refusal,
-    },
+    /// Something that was done here is not allowed after what others did.
+    // Tablets of an older version kept notices about settings under this name.
+    #[serde(alias = "setting_not_applied")]
+    NotApplied(NotApplied),
     /// The server refuses the document in its present state. It stays on the tablet. It is sent
     /// again when somebody edits it or asks to send it.
     HeldBack {
@@ -106,12 +95,9 @@ pub enum Notice {
 /// Why an intent was not carried out. Nothing changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplicaError {
-    /// A rule of orders forbids it.
+    /// A rule forbids it.
     #[error(transparent)]
-    Refused(#[from] order::Refusal),
-    /// A rule of site settings forbids it.
-    #[error(transparent)]
-    SettingRefused(#[from] site::Refusal),
+    Refused(#[from] AnyRefusal),
     /// The document could not be written.
     #[error(transparent)]
     Document(#[from] DocumentError),
@@ -274,7 +260,7 @@ impl Replica {
         let is_begun = begun.is_some();
         let held = match begun {
             Some(held) => self.documents.entry(id).or_insert(held),
-            None => self.documents.get_mut(&id).ok_or(order::Refusal::NoSuchOrder)?,
+            None => self.documents.get_mut(&id).ok_or(DocumentError::Lost)?,
         };
         let seen = held.seen_by(&intent);
         match held.carry_out(&self.device, &intent) {

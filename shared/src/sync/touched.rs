@@ -1,41 +1,13 @@
 //! Checks which parts of a document a change touches. It compares each operation with what a tablet
 //! may write.
 
-mod order;
-mod site;
-
 use std::collections::{HashMap, HashSet};
 
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
 
+use crate::document::model::{Action, Allowed, Part, Role, Touch};
 use crate::wire::DocumentKind;
-
-/// The role of an object in a document, as far as tablets may write the object. The root has no
-/// role: each kind of document names its own keys in the root.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Role {
-    // Roles in an order.
-    Header,
-    Lines,
-    Line,
-    Submission,
-    Pins,
-    // Roles in a site's settings.
-    Areas,
-    Area,
-    GuideLines,
-    GuideLine,
-    Hours,
-    Contacts,
-}
-
-/// A map in the root that tablets write, and the role of the maps in it.
-struct Part {
-    key: &'static str,
-    role: Role,
-    each: Option<Role>,
-}
 
 /// The writable objects of a document. Each accepted change may add some.
 pub(super) struct Writable {
@@ -43,51 +15,16 @@ pub(super) struct Writable {
     roles: HashMap<ObjectId, Role>,
     /// The maps that may be made only once, by role and key. None is made again.
     made: HashSet<(Role, String)>,
-    /// Whether the header of the order is written.
-    is_born: bool,
-}
-
-/// An operation, with the facts that the rules of a document kind need.
-struct Touch<'o> {
-    /// The role of the object that it writes. `None` for the root, or for an object that tablets
-    /// may not write.
-    role: Option<Role>,
-    is_root: bool,
-    key: &'o str,
-    /// Whether the same change made the object.
-    is_new_object: bool,
-    /// Whether the key had no value that the tablet knew.
-    is_first: bool,
-    action: Action,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
-    PutText,
-    MakeMap,
-    Other,
-}
-
-/// The effect of an allowed operation.
-enum Allowed {
-    /// It writes a value.
-    Write,
-    /// It makes a map of this role. It may do so many times.
-    Make(Role),
-    /// It makes a map of this role under a key that had no value.
-    MakeOnce(Role),
+    /// Whether the document has a state.
+    is_begun: bool,
 }
 
 impl Writable {
-    /// The writable objects of the server's copy. `is_born` says whether the document already has
-    /// an order.
-    pub(super) fn of(kind: DocumentKind, document: &Automerge, is_born: bool) -> Self {
-        let mut writable = Self { kind, roles: HashMap::new(), made: HashSet::new(), is_born };
-        let parts: &[Part] = match kind {
-            DocumentKind::Order => &order::PARTS,
-            DocumentKind::Site => &site::PARTS,
-        };
-        for Part { key, role, each } in parts {
+    /// The writable objects of the server's copy. `is_begun` says whether the document already has
+    /// a state.
+    pub(super) fn of(kind: DocumentKind, document: &Automerge, is_begun: bool) -> Self {
+        let mut writable = Self { kind, roles: HashMap::new(), made: HashSet::new(), is_begun };
+        for Part { key, role, each } in kind.parts() {
             writable.insert_all(document, &ROOT, key, *role);
             let (Some(each), Ok(Some((_, container)))) = (each, document.get(ROOT, *key)) else {
                 continue;
@@ -114,20 +51,20 @@ impl Writable {
     /// The first operation that a tablet may not write, in words.
     pub(super) fn check(&mut self, change: &Change) -> Result<(), String> {
         let mut made_here = HashSet::new();
-        let mut writes_header = false;
+        let mut writes_state = false;
         let decoded = change.decode();
         for (counter, operation) in (decoded.start_op.get()..).zip(&decoded.operations) {
             let role = self.roles.get(&operation.obj).copied();
             let made = self.check_operation(operation, role, made_here.contains(&operation.obj))?;
-            writes_header |= role == Some(Role::Header);
+            writes_state |= role.is_some();
             if let Some(role) = made {
                 let object = ObjectId::Id(OpId(counter, decoded.actor_id.clone()));
                 made_here.insert(object.clone());
                 self.roles.insert(object, role);
             }
         }
-        // The first change that writes a header writes the whole header.
-        self.is_born |= writes_header;
+        // The change that begins the state writes all that is written only once.
+        self.is_begun |= writes_state;
         Ok(())
     }
 
@@ -156,11 +93,7 @@ impl Writable {
                 _ => Action::Other,
             },
         };
-        let allowed = match self.kind {
-            DocumentKind::Order => order::allowed(&touch, self.is_born),
-            DocumentKind::Site => site::allowed(&touch),
-        };
-        match allowed {
+        match self.kind.allowed(&touch, self.is_begun) {
             Some(Allowed::Write) => Ok(None),
             Some(Allowed::Make(role)) => Ok(Some(role)),
             Some(Allowed::MakeOnce(role))
@@ -176,19 +109,7 @@ impl Writable {
 }
 
 fn place(role: Option<Role>, key: &str) -> String {
-    let object = match role {
-        Some(Role::Header) => "header",
-        Some(Role::Lines) => "lines",
-        Some(Role::Line) => "a line",
-        Some(Role::Submission) => "a submission",
-        Some(Role::Pins) => "pins",
-        Some(Role::Areas) => "areas",
-        Some(Role::Area) => "an area",
-        Some(Role::GuideLines) => "a guide's lines",
-        Some(Role::GuideLine) => "a guide's line",
-        Some(Role::Hours) => "receiving hours",
-        Some(Role::Contacts) => "contacts",
-        None => "a part that only the server or a document's first change may write",
-    };
+    let object =
+        role.unwrap_or("a part that only the server or a document's first change may write");
     format!("{key:.40?} in {object}")
 }

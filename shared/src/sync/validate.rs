@@ -17,16 +17,15 @@ use automerge::{ActorId, Automerge, Change, ChangeHash};
 
 use super::chunk::{self, Extent};
 use super::touched::Writable;
-use crate::document::{self, Anomaly, DocumentState, genesis, write};
+use crate::document::model::Sender;
+use crate::document::{self, Anomaly, DocumentState, genesis};
 use crate::ids::{DeviceId, DocumentId, IntentId, LocationId};
 use crate::limits::{
-    DOCUMENT_BYTES, DOCUMENT_INFLATED_BYTES, DOCUMENT_OPERATIONS, LINE_AMOUNT, ORDER_LINES,
-    PLAIN_DOCUMENT_BYTES, PUSH_DOCUMENT_BYTES,
+    DOCUMENT_BYTES, DOCUMENT_INFLATED_BYTES, DOCUMENT_OPERATIONS, PLAIN_DOCUMENT_BYTES,
+    PUSH_DOCUMENT_BYTES,
 };
 use crate::order::accept::Reason;
-use crate::order::decide::{check_merge, check_not_frozen, check_pins};
-use crate::order::{OrderStage, OrderState, PurchaseOrder, Refusal, ServerStatus};
-use crate::site;
+use crate::order::{OrderStage, OrderState, PurchaseOrder, ServerStatus};
 use crate::wire::{DocumentKind, Heads, PushRefusal, PushRefusalCode};
 
 /// The batch of one document, and what the server knows of the tablet and the document.
@@ -136,7 +135,7 @@ impl Merged {
                 Err(reasons) => (ServerStatus::not_verified(submission, reasons, at), Vec::new()),
             };
             let id = self.id;
-            write::record_answer(&id, &mut self.scratch, &status, &orders, None)
+            document::record_answer(&id, &mut self.scratch, &status, &orders, None)
                 .map_err(|error| not_reloadable(&format!("the answer: {error}")))?;
             let answered = document::read(id, &self.scratch).0;
             self.state = answered.ok_or_else(|| not_reloadable("the answer cannot be read"))?;
@@ -222,7 +221,7 @@ fn not_reloadable(message: &str) -> PushRefusal {
 }
 
 fn refusal<T: From<PushRefusal>>(code: PushRefusalCode, message: &str) -> T {
-    PushRefusal { change: None, code, message: message.to_owned() }.into()
+    PushRefusal::new(code, message).into()
 }
 
 fn run(batch: Batch<'_>, trust: Trust) -> Result<Merged, PushRefusal> {
@@ -237,10 +236,8 @@ fn run(batch: Batch<'_>, trust: Trust) -> Result<Merged, PushRefusal> {
     let (before, anomalies_before) = document::read(batch.document, &scratch);
     let (new, operations) = check_changes(batch, trust, &scratch, before.is_some(), changes)?;
     let new_changes = new.len();
-    if let (Some(DocumentState::Order(order)), true) =
-        (&before, new_changes > 0 && trust == Trust::Tablet)
-    {
-        check_not_frozen(order).map_err(from_rule)?;
+    if let (Some(before), true) = (&before, new_changes > 0 && trust == Trust::Tablet) {
+        before.check_open()?;
     }
     scratch.apply_changes(new).map_err(|error| {
         refusal::<PushRefusal>(PushRefusalCode::Malformed, &format!("cannot be merged: {error}"))
@@ -253,33 +250,18 @@ fn run(batch: Batch<'_>, trust: Trust) -> Result<Merged, PushRefusal> {
             "the document has no order: its first change is missing",
         )
     })?;
-    match (trust, &state) {
-        (Trust::Tablet, _) => check_state(batch, before.as_ref(), &state)?,
-        (Trust::HeadOffice, DocumentState::Order(order)) => {
-            check_site(batch, order)?;
-            check_amounts(order)?;
-            if let (Some(DocumentState::Order(before)), true) = (&before, new_changes > 0) {
-                check_not_settled(before, order)?;
-            }
+    let sender = Sender { device: batch.device, site: batch.site };
+    match trust {
+        Trust::Tablet => state.check_pushed(before.as_ref(), sender)?,
+        Trust::HeadOffice => {
+            state.check_taken_up(before.as_ref().filter(|_| new_changes > 0), sender)?;
         }
-        (Trust::HeadOffice, DocumentState::Site(_)) => {}
     }
     Ok(Merged { id: batch.document, scratch, before, state, new_changes, sent, operations })
 }
 
 fn scratch_copy(batch: Batch<'_>) -> Result<Automerge, PushRefusal> {
-    if batch.kind == DocumentKind::Site && batch.document != DocumentId::of_site(batch.site) {
-        let message =
-            format!("these are not the settings of {}, the site of this tablet", batch.site);
-        return Err(refusal(PushRefusalCode::WrongDocument, &message));
-    }
-    // An order must not take the identifier of a site's settings.
-    if batch.kind == DocumentKind::Order && batch.stored.is_none() && !batch.document.is_minted() {
-        return Err(refusal(
-            PushRefusalCode::WrongDocument,
-            "an order's identifier is a UUID of version 7",
-        ));
-    }
+    batch.kind.check_identifier(batch.document, batch.site, batch.stored.is_none())?;
     let Some(bytes) = batch.stored else {
         return genesis::begin(batch.kind).map_err(|error| not_reloadable(&error.to_string()));
     };
@@ -438,15 +420,6 @@ impl History {
     }
 }
 
-fn from_rule(rule: Refusal) -> PushRefusal {
-    let code = match rule {
-        Refusal::OrderAlreadyAccepted => PushRefusalCode::OrderAlreadyAccepted,
-        Refusal::OrderAlreadySubmitted => PushRefusalCode::OrderAlreadySubmitted,
-        _ => PushRefusalCode::RuleBroken,
-    };
-    refusal(code, &rule.to_string())
-}
-
 /// A merge may leave concurrent submissions. Every other new anomaly was not written by an honest
 /// tablet.
 fn check_anomalies(before: &[Anomaly], after: &[Anomaly]) -> Result<(), PushRefusal> {
@@ -457,76 +430,6 @@ fn check_anomalies(before: &[Anomaly], after: &[Anomaly]) -> Result<(), PushRefu
         Some(anomaly) => Err(refusal(PushRefusalCode::RuleBroken, &anomaly.to_string())),
         None => Ok(()),
     }
-}
-
-fn check_state(
-    batch: Batch<'_>,
-    before: Option<&DocumentState>,
-    after: &DocumentState,
-) -> Result<(), PushRefusal> {
-    match after {
-        DocumentState::Order(after) => {
-            check_order(batch, before.and_then(DocumentState::order), after)
-        }
-        DocumentState::Site(after) => site::decide::check_merge(after)
-            .map_err(|rule| refusal(PushRefusalCode::RuleBroken, &rule.to_string())),
-    }
-}
-
-/// Checks that the amounts of an order that head office takes up can be added by databases.
-fn check_amounts(order: &OrderState) -> Result<(), PushRefusal> {
-    check_pins(order).map_err(from_rule)?;
-    let most = LINE_AMOUNT.saturating_mul(i64::try_from(ORDER_LINES).unwrap_or(i64::MAX));
-    let is_beyond = |purchase_order: &&PurchaseOrder| {
-        !purchase_order.total.to_minor_units().is_some_and(|total| (0..=most).contains(&total))
-    };
-    match order.server.purchase_orders.iter().find(is_beyond) {
-        Some(PurchaseOrder { number, total, .. }) => Err(refusal(
-            PushRefusalCode::RuleBroken,
-            &format!("purchase order {number} comes to {total}, which no order can"),
-        )),
-        None => Ok(()),
-    }
-}
-
-fn check_site(batch: Batch<'_>, order: &OrderState) -> Result<(), PushRefusal> {
-    if order.site == *batch.site {
-        return Ok(());
-    }
-    let message =
-        format!("the order is for {}, and this tablet orders for {}", order.site, batch.site);
-    Err(refusal(PushRefusalCode::WrongDocument, &message))
-}
-
-/// An offer must not change an order that the server has accepted since. It may change an order on
-/// hold only with the answer that ends the hold.
-fn check_not_settled(before: &OrderState, after: &OrderState) -> Result<(), PushRefusal> {
-    match (before.stage(), after.stage()) {
-        (OrderStage::Accepted, _) => Err(from_rule(Refusal::OrderAlreadyAccepted)),
-        (OrderStage::Waiting, OrderStage::Waiting) => {
-            Err(from_rule(Refusal::OrderAlreadySubmitted))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn check_order(
-    batch: Batch<'_>,
-    before: Option<&OrderState>,
-    after: &OrderState,
-) -> Result<(), PushRefusal> {
-    check_site(batch, after)?;
-    let submitted_before = before.and_then(|order| order.submitted.as_ref());
-    if let Some(submission) =
-        after.submitted.as_ref().filter(|after| Some(*after) != submitted_before)
-        && submission.device != batch.device
-    {
-        return Err(refusal(PushRefusalCode::RuleBroken, "the submission names another tablet"));
-    }
-    if before == Some(after) {
-        return Ok(());
-    }
-    check_merge(before, after).map_err(from_rule)
 }
 
 /// A saved document.

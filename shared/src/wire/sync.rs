@@ -30,6 +30,9 @@ pub enum DocumentKind {
 }
 
 impl DocumentKind {
+    /// All kinds, in the order of this list.
+    pub const ALL: [Self; 2] = [Self::Order, Self::Site];
+
     /// The kind as it is serialized.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -131,6 +134,14 @@ pub struct PushRefusal {
     pub code: PushRefusalCode,
     /// The reason in words, with the place of the fault.
     pub message: String,
+}
+
+impl PushRefusal {
+    /// A refusal that no single change causes.
+    #[must_use]
+    pub fn new(code: PushRefusalCode, message: impl Into<String>) -> Self {
+        Self { change: None, code, message: message.into() }
+    }
 }
 
 /// Why a batch was refused. The codes are stable, because tablets compare them.

@@ -24,7 +24,8 @@ pub(super) fn merge_unasked(write: &mut Tables, batch: Batch<'_>) -> Option<Docu
         Some((document::heads(&document), document.save()))
     }));
     let (heads, bytes) = merged.ok()??;
-    let stored = Stored { site: batch.site.clone(), bytes: bytes.into(), is_let_go: false, is_old: false };
+    let stored =
+        Stored { site: batch.site.clone(), bytes: bytes.into(), is_let_go: false, is_old: false };
     put_bytes(write, batch.document, stored);
     Some(DocumentOutcome::Accepted { heads, changes: Blob(Vec::new()) })
 }

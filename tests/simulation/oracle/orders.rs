@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::catalogue::Catalogue;
+use calloff_core::document::AnyIntent;
 use calloff_core::ids::{DocumentId, OrderLineId};
-use calloff_core::intent::AnyIntent;
 use calloff_core::order::basket::basket;
 use calloff_core::order::{Command, Intent, OrderStage, OrderState};
 use calloff_core::sync::Replica;

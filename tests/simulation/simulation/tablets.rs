@@ -63,8 +63,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
     fn tell(&mut self, tablet: usize, notice: &Notice) {
         let kind = match notice {
             Notice::MovedToNewDraft { .. } => "moved to a new draft",
-            Notice::NotApplied { .. } => "not applied",
-            Notice::SettingNotApplied { .. } => "setting not applied",
+            Notice::NotApplied(_) => "not applied",
             Notice::UpdateNeeded { .. } => "update needed",
             Notice::HeldBack { .. } => "held back",
             Notice::ServerRestored { .. } => "server restored",

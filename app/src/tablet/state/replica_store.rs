@@ -114,6 +114,7 @@ fn json(record: &impl serde::Serialize) -> Result<Vec<u8>, KvError> {
 
 #[cfg(test)]
 mod tests {
+    use calloff_core::document::NotApplied;
     use calloff_core::ids::{DocumentId, IntentId};
     use calloff_core::order::{Command, Intent};
     use futures_executor::block_on;
@@ -194,11 +195,9 @@ mod tests {
     fn case_05_what_people_must_be_told_is_on_the_disk_with_what_it_tells_of() {
         block_on(async {
             let store = MemoryStore::default();
-            let intent = Box::new(intent(1, Command::SetNote { note: "x".into() }));
-            let told = Notice::NotApplied {
-                intent,
-                refusal: calloff_core::order::Refusal::NoteChangedMeanwhile,
-            };
+            let intent = intent(1, Command::SetNote { note: "x".into() });
+            let refusal = calloff_core::order::Refusal::NoteChangedMeanwhile;
+            let told = Notice::NotApplied(NotApplied::new(intent, refusal));
             let passing = Notice::UpdateNeeded { document: DocumentId::mint(0, [9; 10]) };
             let effects = [told.clone(), passing].map(Effect::Notice).to_vec();
             assert_eq!(carry_out(&store, effects).await.unwrap().len(), 2);

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use calloff_core::document::AnyIntent;
 use calloff_core::ids::DocumentId;
-use calloff_core::intent::{AnyIntent, Intent};
+use calloff_core::intent::Intent;
 use calloff_core::order::{ResolvedFor, caps};
 use calloff_core::resolve::{Remaining, Spending};
 use calloff_core::site;

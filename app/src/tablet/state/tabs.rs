@@ -8,8 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use calloff_core::document::AnyIntent;
 use calloff_core::ids::{DocumentId, IntentId};
-use calloff_core::intent::AnyIntent;
 use calloff_core::sync::Notice as SyncNotice;
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
 use futures_channel::oneshot;

@@ -31,8 +31,7 @@ const PREFIX: &str = "told.";
 pub fn key(notice: &SyncNotice) -> Option<String> {
     let of = match notice {
         SyncNotice::MovedToNewDraft { to, .. } => to.to_string(),
-        SyncNotice::NotApplied { intent, .. } => intent.id.to_string(),
-        SyncNotice::SettingNotApplied { intent, .. } => intent.id.to_string(),
+        SyncNotice::NotApplied(told) => told.intent.id().to_string(),
         SyncNotice::ServerRestored { .. } => "restored".to_owned(),
         SyncNotice::HeldBack { .. }
         | SyncNotice::Unreadable { .. }
@@ -114,15 +113,13 @@ impl Telling {
                     .with_sentence("lines", moved)
                     .link(Text::Open, Page::Order(*to).path())
             }
-            SyncNotice::NotApplied { intent, refusal } => self.not_applied(intent, refusal),
-            SyncNotice::SettingNotApplied { intent, refusal } => {
-                let reason = self.with_names(|names| {
-                    Sentence::of(|language| i18n::site_refusal(refusal, language, &names))
-                });
-                Notice::new(Tone::Caution, Text::SettingNotApplied)
-                    .with_text("what", setting(&intent.command))
-                    .with_sentence("reason", reason)
-            }
+            SyncNotice::NotApplied(told) => match (told.order(), told.site()) {
+                (Some((intent, refusal)), _) => self.not_applied(intent, refusal),
+                (_, Some((intent, refusal))) => self.setting_not_applied(intent, refusal),
+                (None, None) => {
+                    Notice::new(Tone::Caution, Text::NotApplied).with("reason", &told.refusal)
+                }
+            },
             SyncNotice::UpdateNeeded { .. } => Notice::new(Tone::Caution, Text::UpdateNeeded),
             SyncNotice::ServerRestored { again, offered } => {
                 Notice::new(Tone::Negative, Text::ServerRestored)
@@ -204,6 +201,15 @@ impl Telling {
                 )
             }
         }
+    }
+
+    fn setting_not_applied(self, intent: &site::Intent, refusal: &site::Refusal) -> Notice {
+        let reason = self.with_names(|names| {
+            Sentence::of(|language| i18n::site_refusal(refusal, language, &names))
+        });
+        Notice::new(Tone::Caution, Text::SettingNotApplied)
+            .with_text("what", setting(&intent.command))
+            .with_sentence("reason", reason)
     }
 
     /// The lines of an order in words: "Onions, 2 bags; Milk, 3".

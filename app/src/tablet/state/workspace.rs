@@ -10,8 +10,9 @@ use std::rc::Rc;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use calloff_core::document::AnyIntent;
 use calloff_core::ids::{DeviceId, DocumentId, IdError, IntentId, OrderLineId};
-use calloff_core::intent::{AnyIntent, Intent};
+use calloff_core::intent::Intent;
 use calloff_core::order::{self, OrderStage, OrderState};
 use calloff_core::site::SiteState;
 use calloff_core::sync::{

@@ -1,9 +1,8 @@
-use super::world::{Server, Tablet, line};
+use super::world::{Server, Tablet, line, not_applied};
 use crate::document;
 use crate::ids::DocumentId;
 use crate::order::{Command, Discard, OrderStage, Refusal};
 use crate::sample::builder::{decimal, id};
-use crate::sync::Notice;
 
 /// Ana and Ben at one site, who both have one draft with one line.
 fn two_tablets() -> (Tablet, Tablet, Server, DocumentId) {
@@ -128,9 +127,8 @@ fn an_order_that_was_sent_meanwhile_is_not_discarded_and_its_person_is_told() {
     ana.sync(&mut server);
     assert_eq!(ana.order(draft).stage(), OrderStage::Accepted);
     assert!(!ana.order(draft).is_discarded());
-    let told = matches!(&ana.notices[..], [Notice::NotApplied { intent, refusal: Refusal::OrderAlreadyAccepted }]
-        if intent.command == Command::KeepOrder { keep: false });
-    assert!(told, "{:?}", ana.notices);
+    let told = (&Command::KeepOrder { keep: false }, &Refusal::OrderAlreadyAccepted);
+    assert_eq!(not_applied(&ana.notices), [told]);
 
     let (mut ana, mut ben, mut server, draft) = two_tablets();
     discard(&mut ana, draft);
@@ -152,11 +150,9 @@ fn after_a_refusal_nothing_is_discarded_that_its_person_had_not_seen() {
     let refused = server.push(&ana, ana.request().unwrap());
     server.site = id("school");
     ana.hear(refused);
-    let told = matches!(
-        &ana.notices[..],
-        [Notice::NotApplied { refusal: Refusal::OrderChangedMeanwhile, .. }]
-    );
-    assert!(told, "{:?}", ana.notices);
+    let [(_, Refusal::OrderChangedMeanwhile)] = not_applied(&ana.notices)[..] else {
+        panic!("{:?}", ana.notices)
+    };
     meet(&mut ana, &mut ben, &mut server, draft);
     assert_eq!((ana.lines(draft).len(), ana.order(draft).discarded.clone()), (2, None));
 }

@@ -1,11 +1,11 @@
 use proptest::prelude::*;
 
-use super::world::{Server, Tablet, line};
+use super::world::{Server, Tablet, by_rule, line, not_applied};
 use crate::document;
 use crate::order::accept::{PinField, Reason};
 use crate::order::{Command, ConflictAt, OrderStage, Refusal, ServerStatus};
 use crate::sample::builder::{decimal, id};
-use crate::sync::{Notice, ReplicaError};
+use crate::sync::Notice;
 
 /// Ana and Ben at one site, who both have one draft with one line.
 fn two_tablets() -> (Tablet, Tablet, Server, crate::ids::DocumentId) {
@@ -79,7 +79,7 @@ fn case_03_a_header_without_lines_or_lines_without_header_never_arrive_as_an_ord
     ana.push(&mut server);
     assert_eq!(server.order(draft).lines.len(), 1);
     let refused = ana.attempt(draft, Command::Submit { pins: std::collections::BTreeMap::new() });
-    assert_eq!(refused, Err(ReplicaError::Refused(Refusal::LineNotPinned { line: line("l1") })));
+    assert_eq!(refused, Err(by_rule(Refusal::LineNotPinned { line: line("l1") })));
 }
 
 #[test]
@@ -127,7 +127,10 @@ fn case_05_a_conflict_is_shown_with_who_and_when_blocks_submission_and_is_settle
     expected.sort_by_key(|(_, _, at)| *at);
     assert_eq!(shown, expected);
     let refused = ana.attempt(draft, Command::Submit { pins: std::collections::BTreeMap::new() });
-    assert_eq!(refused, Err(Refusal::OpenConflict { at: ConflictAt::Quantity(line("l1")) }.into()));
+    assert_eq!(
+        refused,
+        Err(by_rule(Refusal::OpenConflict { at: ConflictAt::Quantity(line("l1")) }))
+    );
 
     ana.set(draft, "l1", "8");
     assert!(ana.order(draft).conflicts().is_empty());
@@ -196,9 +199,9 @@ fn a_submitted_order_is_frozen() {
     let (mut ana, _, mut server, draft) = two_tablets();
     ana.submit(draft, &server.catalogue);
     let set = Command::SetQuantity { line: id("l1"), quantity: decimal("1") };
-    assert_eq!(ana.attempt(draft, set.clone()), Err(Refusal::OrderAlreadySubmitted.into()));
+    assert_eq!(ana.attempt(draft, set.clone()), Err(by_rule(Refusal::OrderAlreadySubmitted)));
     ana.sync(&mut server);
-    assert_eq!(ana.attempt(draft, set), Err(Refusal::OrderAlreadyAccepted.into()));
+    assert_eq!(ana.attempt(draft, set), Err(by_rule(Refusal::OrderAlreadyAccepted)));
 }
 
 #[test]
@@ -256,11 +259,9 @@ fn case_04_a_tablet_restored_from_a_backup_does_not_order_its_late_lines_twice()
     ben.sync(&mut server);
     ben.sync(&mut server);
     assert_eq!(server.order(to).lines[&line("late")].quantity.value, decimal("3"));
-    let is_told = |notice: &Notice| {
-        matches!(notice, Notice::NotApplied { intent, .. }
-            if matches!(intent.command, Command::SetQuantity { .. }))
-    };
-    assert!(ben.notices.iter().any(is_told), "{:?}", ben.notices);
+    let told = not_applied(&ben.notices);
+    let is_told = |(command, _): &(&Command, _)| matches!(command, Command::SetQuantity { .. });
+    assert!(told.iter().any(is_told), "{:?}", ben.notices);
 }
 
 #[test]
@@ -304,21 +305,37 @@ fn a_line_added_after_acceptance_moves_to_a_new_draft_with_a_notice() {
 
     assert_eq!(server.order(draft).lines.len(), 1, "nothing was slipped in");
     assert_eq!(ben.order(draft), &server.order(draft));
-    let [Notice::NotApplied { intent, refusal }, Notice::MovedToNewDraft { from, to, lines }] =
+    let [Notice::NotApplied(_), Notice::MovedToNewDraft { from, to, lines }] =
         ben.notices.as_slice()
     else {
         panic!("{:?}", ben.notices)
     };
-    assert_eq!(intent.command, Command::SetQuantity { line: id("l1"), quantity: decimal("9") });
-    assert_eq!(
-        (refusal, from, lines.as_slice()),
-        (&Refusal::OrderAlreadyAccepted, &draft, &[line("late")][..])
-    );
+    let set = Command::SetQuantity { line: id("l1"), quantity: decimal("9") };
+    assert_eq!(not_applied(&ben.notices), [(&set, &Refusal::OrderAlreadyAccepted)]);
+    assert_eq!((from, lines.as_slice()), (&draft, &[line("late")][..]));
     let moved = server.order(*to);
     assert_eq!(moved.stage(), OrderStage::Draft);
     assert_eq!(moved.lines[&line("late")].quantity.value, decimal("4"));
     assert_eq!(moved.lines[&line("late")].added_by, "Ben");
     ben.reload();
+    assert_eq!(ben.replica.unsent().count(), 0);
+}
+
+#[test]
+fn a_late_line_moves_also_when_the_push_before_was_refused_for_another_reason() {
+    let (mut ana, mut ben, mut server, draft) = two_tablets();
+    ben.add(draft, "late", "milk", "3");
+    server.site = id("hospital");
+    let refused = server.push(&ben, ben.request().unwrap());
+    server.site = id("school");
+    ben.hear(refused);
+    ana.submit(draft, &server.catalogue);
+    ana.sync(&mut server);
+    ben.sync(&mut server);
+    let [Notice::MovedToNewDraft { to, .. }] = ben.notices.as_slice() else {
+        panic!("{:?}", ben.notices)
+    };
+    assert_eq!(server.order(*to).lines[&line("late")].quantity.value, decimal("3"));
     assert_eq!(ben.replica.unsent().count(), 0);
 }
 
@@ -431,17 +448,13 @@ fn case_05_after_a_refusal_a_quantity_and_a_note_that_somebody_else_changed_are_
     server.site = id("school");
     ana.hear(refused);
     ana.sync(&mut server);
-    let told: Vec<_> = ana
-        .notices
-        .iter()
-        .map(|notice| match notice {
-            Notice::NotApplied { intent, refusal } => (intent.command.clone(), refusal.clone()),
-            other => panic!("{other:?}"),
-        })
-        .collect();
     let quantity = Command::SetQuantity { line: line("l1"), quantity: decimal("12") };
     let changed = Refusal::ChangedMeanwhile { line: line("l1") };
-    assert_eq!(told, [(quantity, changed), (note("in the yard"), Refusal::NoteChangedMeanwhile)]);
+    assert_eq!(ana.notices.len(), 2, "{:?}", ana.notices);
+    assert_eq!(
+        not_applied(&ana.notices),
+        [(&quantity, &changed), (&note("in the yard"), &Refusal::NoteChangedMeanwhile)]
+    );
     assert_eq!(server.order(draft).lines[&line("l1")].quantity.value, decimal("8"));
     assert!(server.order(draft).note.values().eq(["at the gate"]));
 }

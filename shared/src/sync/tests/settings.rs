@@ -5,7 +5,7 @@ use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, ObjType, ROOT};
 use proptest::prelude::*;
 
-use super::world::{Server, Tablet, settings};
+use super::world::{Server, Tablet, by_rule, settings};
 use crate::calendar::IsoWeekday;
 use crate::document;
 use crate::ids::{DocumentId, GuideLineId};
@@ -162,9 +162,8 @@ fn after_a_refusal_what_still_fits_is_applied_again_and_the_rest_is_told() {
     server.site = id("school");
     ana.hear(refused);
     meet(&mut ana, &mut ben, &mut server);
-    let [Notice::SettingNotApplied { intent, refusal }] = ana.notices.as_slice() else {
-        panic!("{:?}", ana.notices)
-    };
+    let [Notice::NotApplied(told)] = ana.notices.as_slice() else { panic!("{:?}", ana.notices) };
+    let (intent, refusal) = told.site().expect("a setting");
     assert_eq!((&intent.command, refusal), (&par("g1", "6"), &Refusal::ChangedMeanwhile));
     assert_eq!(ana.settings(), ben.settings());
     assert_eq!(kept(&ben), ["a1", "g1"]);
@@ -208,11 +207,12 @@ fn applied_again(ana_says: &Command, ben_says: Command) -> (Vec<Command>, Tablet
     server.site = id("school");
     ana.hear(refused);
     meet(&mut ana, &mut ben, &mut server);
-    let told = ana.notices.iter().map(|notice| match notice {
-        Notice::SettingNotApplied { intent, refusal: Refusal::ChangedMeanwhile } => {
-            intent.command.clone()
+    let told = ana.notices.iter().map(|notice| {
+        let Notice::NotApplied(told) = notice else { panic!("{notice:?}") };
+        match told.site() {
+            Some((intent, Refusal::ChangedMeanwhile)) => intent.command.clone(),
+            other => panic!("{other:?}"),
         }
-        other => panic!("{other:?}"),
     });
     (told.collect(), ben)
 }
@@ -455,7 +455,7 @@ fn the_largest_guide_stays_within_the_limits() {
     let bytes = server.documents[&settings()].len();
     assert!(bytes < crate::limits::DOCUMENT_BYTES / 4, "{bytes}");
     let more = ana.attempt(settings(), line("one-more", "more"));
-    assert_eq!(more, Err(ReplicaError::SettingRefused(Refusal::TooManyLines)));
+    assert_eq!(more, Err(by_rule(Refusal::TooManyLines)));
 }
 
 /// The next action of one of two tablets.

@@ -3,11 +3,12 @@ use std::collections::BTreeMap;
 use crate::calendar::Date;
 use crate::catalogue::Catalogue;
 use crate::document;
+use crate::document::{AnyIntent, AnyRefusal};
 use crate::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId};
-use crate::intent::{AnyIntent, Intent};
+use crate::intent::Intent;
 use crate::order::accept::{PinnedRelease, Reason, verify};
 use crate::order::basket::basket;
-use crate::order::{Command, OrderState, PurchaseOrder, ResolvedFor};
+use crate::order::{Command, OrderState, PurchaseOrder, Refusal, ResolvedFor};
 use crate::sample::builder::{day, decimal, id};
 use crate::sample::small;
 use crate::site::{self, SiteState};
@@ -372,6 +373,20 @@ impl Server {
     pub(super) fn order(&self, id: DocumentId) -> OrderState {
         document::read_order(id, &document::load(&self.documents[&id]).unwrap()).0.unwrap()
     }
+}
+
+/// The error of a command that a rule forbids.
+pub(super) fn by_rule(rule: impl Into<AnyRefusal>) -> ReplicaError {
+    ReplicaError::Refused(rule.into())
+}
+
+/// The commands for orders that were not applied, and the rules.
+pub(super) fn not_applied(notices: &[Notice]) -> Vec<(&Command, &Refusal)> {
+    let told = notices.iter().filter_map(|notice| match notice {
+        Notice::NotApplied(told) => told.order(),
+        _ => None,
+    });
+    told.map(|(intent, refusal)| (&intent.command, refusal)).collect()
 }
 
 pub(super) fn line(text: &str) -> OrderLineId {

@@ -3,12 +3,12 @@
 use automerge::transaction::{Transactable, Transaction};
 use automerge::{ObjId, ObjType, ROOT, ReadDoc};
 
-use super::{Write, json, map, put_register};
-use crate::document::DocumentError;
-use crate::document::schema::site::{
+use super::schema::{
     AREA, AREAS, CONTACTS, HOURS, INSTRUCTIONS, ITEM, KEPT, LINES, NAME, PLACE, UNIT, par,
 };
+use crate::document::DocumentError;
 use crate::document::schema::{ADDED_AT, ADDED_BY};
+use crate::document::write::{Write, json, map, put_register};
 use crate::ids::{AreaId, GuideLineId};
 use crate::site::{Command, Intent};
 

@@ -13,38 +13,38 @@
 //! last put the line into the guide or set a par; it is empty after the line was taken out. A
 //! contact is one JSON text, because it is written as a whole.
 
-use super::{ADDED_AT, ADDED_BY};
 use crate::calendar::IsoWeekday;
+use crate::document::schema::{ADDED_AT, ADDED_BY};
 
-pub(crate) const AREAS: &str = "areas";
-pub(crate) const LINES: &str = "lines";
-pub(crate) const HOURS: &str = "hours";
-pub(crate) const INSTRUCTIONS: &str = "instructions";
-pub(crate) const CONTACTS: &str = "contacts";
+pub(super) const AREAS: &str = "areas";
+pub(super) const LINES: &str = "lines";
+pub(super) const HOURS: &str = "hours";
+pub(super) const INSTRUCTIONS: &str = "instructions";
+pub(super) const CONTACTS: &str = "contacts";
 
-pub(in crate::document) const NAME: &str = "name";
-pub(in crate::document) const PLACE: &str = "place";
-pub(in crate::document) const ITEM: &str = "item";
-pub(in crate::document) const UNIT: &str = "unit";
-pub(in crate::document) const AREA: &str = "area";
-pub(in crate::document) const KEPT: &str = "kept";
+pub(super) const NAME: &str = "name";
+pub(super) const PLACE: &str = "place";
+pub(super) const ITEM: &str = "item";
+pub(super) const UNIT: &str = "unit";
+pub(super) const AREA: &str = "area";
+pub(super) const KEPT: &str = "kept";
 
 /// The keys of an area. The change that adds the area writes them; later changes write them again.
-pub(crate) const AREA_KEYS: [&str; 2] = [NAME, PLACE];
+pub(super) const AREA_KEYS: [&str; 2] = [NAME, PLACE];
 
 /// The keys of a line beside its pars. The change that adds the line writes them.
-pub(crate) const LINE_KEYS: [&str; 7] = [ITEM, UNIT, ADDED_BY, ADDED_AT, AREA, PLACE, KEPT];
+pub(super) const LINE_KEYS: [&str; 7] = [ITEM, UNIT, ADDED_BY, ADDED_AT, AREA, PLACE, KEPT];
 
 /// The keys of a line that are written again.
-pub(crate) const CHANGING_LINE_KEYS: [&str; 3] = [AREA, PLACE, KEPT];
+pub(super) const CHANGING_LINE_KEYS: [&str; 3] = [AREA, PLACE, KEPT];
 
 /// The key of a line's par for a weekday.
-pub(crate) fn par(weekday: IsoWeekday) -> &'static str {
+pub(super) fn par(weekday: IsoWeekday) -> &'static str {
     const PARS: [&str; 7] = ["par_1", "par_2", "par_3", "par_4", "par_5", "par_6", "par_7"];
     PARS[usize::from(weekday.number() - 1)]
 }
 
 /// The weekday of a key. The key is its ISO number.
-pub(crate) fn weekday(key: &str) -> Option<IsoWeekday> {
+pub(super) fn weekday(key: &str) -> Option<IsoWeekday> {
     IsoWeekday::ALL.into_iter().find(|weekday| weekday.number().to_string() == key)
 }

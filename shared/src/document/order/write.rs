@@ -3,12 +3,12 @@
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{Automerge, ChangeHash, ObjType, ROOT, ReadDoc};
 
-use super::{Write, json, map, put_register};
-use crate::document::schema::order::{
+use super::schema::{
     CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, NAME, NOTE, PINS,
     PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
 };
 use crate::document::schema::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
+use crate::document::write::{Write, json, map, put_register};
 use crate::document::{DocumentError, server_actor};
 use crate::ids::DocumentId;
 use crate::order::{Command, Decision, Intent, PurchaseOrder, ServerStatus};

@@ -6,11 +6,11 @@ use std::str::FromStr;
 use automerge::{Automerge, ObjId, ROOT, ReadDoc};
 use jiff::civil::Time;
 
-use super::{Anomaly, Reader, parse_quantity};
-use crate::calendar::IsoWeekday;
-use crate::document::schema::site::{
+use super::schema::{
     AREA, AREAS, CONTACTS, HOURS, INSTRUCTIONS, ITEM, KEPT, LINES, NAME, PLACE, UNIT, par, weekday,
 };
+use crate::calendar::IsoWeekday;
+use crate::document::read::{Anomaly, Reader, parse_quantity};
 use crate::document::schema::{ADDED_AT, ADDED_BY};
 use crate::ids::{AreaId, ContactId, DocumentId, GuideLineId};
 use crate::limits::{GUIDE_AREAS, GUIDE_LINES, SITE_CONTACTS};
@@ -19,7 +19,7 @@ use crate::site::{Area, Contact, GuideLine, ReceivingHours, SiteState};
 use crate::unit::Unit;
 
 /// Reads one line again after an intent that touched only this line.
-pub(crate) fn read_guide_line_again(document: &Automerge, site: &mut SiteState, id: &GuideLineId) {
+pub(super) fn read_guide_line_again(document: &Automerge, site: &mut SiteState, id: &GuideLineId) {
     let mut reader = Reader::of(document);
     let object = reader.map(&ROOT, LINES).and_then(|lines| reader.map(&lines, id.as_str()));
     if let Some(line) = object.and_then(|object| reader.guide_line(&object, LINES)) {
@@ -27,8 +27,16 @@ pub(crate) fn read_guide_line_again(document: &Automerge, site: &mut SiteState, 
     }
 }
 
+/// The settings of a site in their document, and the anomalies.
+#[must_use]
+pub fn read_site(id: DocumentId, document: &Automerge) -> (SiteState, Vec<Anomaly>) {
+    let mut reader = Reader::of(document);
+    let state = reader.site(id);
+    (state, reader.anomalies)
+}
+
 impl Reader<'_> {
-    pub(super) fn site(&mut self, document: DocumentId) -> SiteState {
+    fn site(&mut self, document: DocumentId) -> SiteState {
         SiteState {
             document,
             // Two tablets may each fill the guide before they meet.

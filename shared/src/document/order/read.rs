@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValueRef, Value, ValueRef};
 use serde::de::DeserializeOwned;
 
-use super::{Anomaly, Reader, parse_quantity};
-use crate::document::schema::order::{
+use super::schema::{
     CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, NAME, NOTE, PINS,
     PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
 };
+use crate::document::read::{Anomaly, Reader, parse_quantity};
 use crate::document::schema::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
 use crate::ids::{DocumentId, IntentId, OrderLineId};
 use crate::limits::{CONCURRENT_VALUES, ORDER_LINES};
@@ -22,7 +22,7 @@ const LINES_READ: usize = 2 * ORDER_LINES;
 
 /// Reads one line again after an intent that touched only this line. Reading an order of 1,000
 /// lines takes 20 ms, which a person who types quantities would notice.
-pub(crate) fn read_line_again(document: &Automerge, order: &mut OrderState, id: &OrderLineId) {
+pub(super) fn read_line_again(document: &Automerge, order: &mut OrderState, id: &OrderLineId) {
     let mut reader = Reader::of(document);
     let object = reader.map(&ROOT, LINES).and_then(|lines| reader.map(&lines, id.as_str()));
     if let Some(mut line) = object.and_then(|object| reader.line(&object, LINES)) {
@@ -31,8 +31,16 @@ pub(crate) fn read_line_again(document: &Automerge, order: &mut OrderState, id: 
     }
 }
 
+/// The order in its document, and the anomalies. `None` while the document has no order yet.
+#[must_use]
+pub fn read_order(id: DocumentId, document: &Automerge) -> (Option<OrderState>, Vec<Anomaly>) {
+    let mut reader = Reader::of(document);
+    let state = reader.order(id);
+    (state, reader.anomalies)
+}
+
 impl Reader<'_> {
-    pub(super) fn order(&mut self, id: DocumentId) -> Option<OrderState> {
+    fn order(&mut self, id: DocumentId) -> Option<OrderState> {
         let header = self.map(&ROOT, HEADER)?;
         // A document that has only its genesis change is not an anomaly.
         self.document.get(&header, SITE).ok()??;
