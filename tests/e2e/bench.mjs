@@ -17,6 +17,8 @@ import { Tablet } from './support/tablet.mjs';
 const ROOT = resolve(import.meta.dirname, '../..');
 const DATA = process.env.CALLOFF_SHARED_DATA ?? resolve(ROOT, '../shared/data');
 const COLD_STARTS = 5;
+/** The numbers of orders on a tablet whose start is measured. A busy site has 500 in 90 days. */
+const ORDERS = [50, 500, 5000];
 
 /**
  * The site that orders, and the texts that are typed into the search: words of the list, a part of
@@ -133,6 +135,72 @@ function emptied(typed) {
   return typed.map((_, index) => typed.slice(0, index).reduce((sum, words) => sum + words.length + 1, 0));
 }
 
+/**
+ * Runs in the page. It copies the stored orders of the tablet under new identifiers, until it has
+ * `count` of them.
+ */
+async function fillWithOrders(count) {
+  const done = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const database = await done(indexedDB.open('calloff'));
+  const documents = () => database.transaction('documents', 'readwrite').objectStore('documents');
+  const read = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
+  const orders = (await done(documents().getAll())).map(read).filter(({ kind }) => kind === 'order');
+  if (orders.length === 0) throw new Error('the tablet has no order to copy');
+  const store = documents();
+  for (let made = orders.length; made < count; made++) {
+    const id = `019c0000-0000-7000-8000-${made.toString(16).padStart(12, '0')}`;
+    const order = { ...orders[made % orders.length], id };
+    store.put(new TextEncoder().encode(JSON.stringify(order)), id);
+  }
+  await new Promise((resolve) => (store.transaction.oncomplete = resolve));
+  database.close();
+}
+
+/** Runs in every page. It records when the first order of the list is drawn. */
+function watchForOrders() {
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector('[data-testid="order-card"]')) return;
+    observer.disconnect();
+    requestAnimationFrame(() => performance.mark('calloff:first-order'));
+  }).observe(document, { childList: true, subtree: true });
+}
+
+/** The rows of starts without a network, until the list of orders is drawn, by their number. */
+async function startsWithOrders() {
+  const { server, link } = await demoOrganisation();
+  const network = await Proxy.open(server.port);
+  const tablet = await Tablet.create({ browserType: chromium, network });
+  try {
+    await firstVisit(tablet, link);
+    await tablet.page.getByTestId('order-card').first().waitFor();
+    await server.stop();
+    network.cut();
+    const rows = [];
+    for (const count of ORDERS) {
+      await tablet.page.evaluate(fillWithOrders, count);
+      const starts = [];
+      for (let start = 0; start < COLD_STARTS; start++) {
+        await tablet.switchOff();
+        await tablet.switchOn('/', { runFirst: [watchForOrders] });
+        const mark = await tablet.page.waitForFunction(
+          () => performance.getEntriesByName('calloff:first-order')[0]?.startTime,
+        );
+        starts.push(await mark.jsonValue());
+      }
+      rows.push([`start without a network → list of ${count} orders, median of ${COLD_STARTS}`, ms(percentile(starts, 0.5))]);
+    }
+    return rows;
+  } finally {
+    await tablet.dispose();
+    await network.close();
+    await server.dispose();
+  }
+}
+
 function percentile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)];
@@ -188,3 +256,4 @@ function print(title, rows) {
 const core = await coreRows(process.env.CALLOFF_BENCH_DIR, chromium);
 if (core.length > 0) print('The core', [['', 'native', 'Chromium', 'floor'], ...core]);
 print('In Chromium', await measure());
+print('Orders on a tablet, with the demo organisation', await startsWithOrders());
