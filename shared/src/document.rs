@@ -1,5 +1,5 @@
 //! Orders and site settings as Automerge documents. Only this module knows the keys and object
-//! identifiers. Each kind has a folder here, and [`mod@kinds`] lists the kinds.
+//! identifiers. Each kind has a folder here, and `kinds` lists the kinds.
 //!
 //! A document begins with the [`genesis`] change of its kind, which has the same bytes on every
 //! device. So two tablets share its root objects. Each intent is one change ([`mod@write`]). The

@@ -798,11 +798,11 @@ texts! {
     JobDone: "Done", "Erledigt";
     JobCancelled: "Cancelled", "Abgebrochen";
     JobRunNow: "Run now", "Jetzt starten";
-    JobRunAgain: "Run again", "Noch einmal starten";
+    JobRunAgain: "Run again", "Wiederholen";
     JobCancel: "Cancel", "Abbrechen";
     JobKeep: "Keep it", "Behalten";
     JobCancelSure: "Cancel “{job}”?", "„{job}“ abbrechen?";
-    JobCancelMeans: "The server does not do this work any more. If it works on it now, it stops within half a minute. Run again begins it anew.", "Der Server erledigt diese Aufgabe nicht mehr. Läuft sie gerade, hört er binnen einer halben Minute auf. „Noch einmal starten“ beginnt sie von vorn.";
+    JobCancelMeans: "The server does not do this work any more. If it works on it now, it stops within half a minute. Run again begins it anew.", "Der Server erledigt diese Aufgabe nicht mehr. Läuft sie gerade, hört er binnen einer halben Minute auf. „Wiederholen“ beginnt sie von vorn.";
     JobCancelTurnMeans: "This work repeats itself. It skips this turn, and goes on with the next one.", "Diese Aufgabe wiederholt sich. Sie fällt diesmal aus und läuft beim nächsten Mal wieder.";
     JobNotChanged: "Nothing was changed. {reason}", "Nichts wurde geändert. {reason}";
     JobCompaction: "Store settled orders in less space", "Erledigte Bestellungen platzsparend speichern";

@@ -2,7 +2,7 @@
 //! may write.
 //!
 //! A new kind is a folder beside this file with an implementation of [`DocumentModel`], a line in
-//! [`mod@super::kinds`], and a variant of [`DocumentKind`](crate::wire::DocumentKind).
+//! `kinds.rs`, and a variant of [`DocumentKind`](crate::wire::DocumentKind).
 
 use automerge::Automerge;
 

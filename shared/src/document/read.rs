@@ -32,10 +32,13 @@ pub enum Anomaly {
     TooMany(String),
 }
 
-/// The state in a document of any kind and schema, and its anomalies. `None` while nobody wrote to
-/// the document, if its kind then has no state.
+/// The state in a document, and its anomalies. `None` while nobody wrote to the document, if its
+/// kind then has no state.
+pub type Read = (Option<DocumentState>, Vec<Anomaly>);
+
+/// Reads a document of any kind and schema.
 #[must_use]
-pub fn read(id: DocumentId, document: &Automerge) -> (Option<DocumentState>, Vec<Anomaly>) {
+pub fn read(id: DocumentId, document: &Automerge) -> Read {
     match Schema::of(document) {
         Ok(schema) => (schema.read)(id, document),
         Err(error) => (None, vec![Anomaly::Unreadable(error.to_string())]),

@@ -7,8 +7,8 @@
 
 use automerge::{Automerge, ChangeHash, ROOT, ReadDoc};
 
-use super::read::Anomaly;
-use super::{DocumentError, DocumentState, contains};
+use super::read::Read;
+use super::{DocumentError, contains};
 use crate::ids::DocumentId;
 use crate::wire::DocumentKind;
 
@@ -35,7 +35,7 @@ pub(crate) struct Schema {
     /// bytes, older and newer documents could no longer merge.
     pub(super) genesis: [u8; 32],
     /// Reads a document of this schema.
-    pub(super) read: fn(DocumentId, &Automerge) -> (Option<DocumentState>, Vec<Anomaly>),
+    pub(super) read: fn(DocumentId, &Automerge) -> Read,
 }
 
 impl Schema {

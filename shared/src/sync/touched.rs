@@ -25,12 +25,12 @@ impl Writable {
     pub(super) fn of(kind: DocumentKind, document: &Automerge, is_begun: bool) -> Self {
         let mut writable = Self { kind, roles: HashMap::new(), made: HashSet::new(), is_begun };
         for Part { key, role, each } in kind.parts() {
-            writable.insert_all(document, &ROOT, key, *role);
+            writable.insert_all(document, &ROOT, key, role);
             let (Some(each), Ok(Some((_, container)))) = (each, document.get(ROOT, *key)) else {
                 continue;
             };
             for key in document.keys(&container) {
-                writable.insert_all(document, &container, &key, *each);
+                writable.insert_all(document, &container, &key, each);
                 writable.made.insert((*each, key));
             }
         }
