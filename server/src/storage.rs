@@ -7,6 +7,7 @@
 
 pub mod allotments;
 pub mod audit;
+pub mod blobs;
 pub mod compaction;
 pub mod contracts;
 pub mod devices;

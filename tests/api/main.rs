@@ -7,6 +7,7 @@ mod allotments;
 mod announced;
 mod audit;
 mod backup;
+mod blobs;
 mod credentials;
 mod demo;
 mod drafts;

@@ -5,8 +5,10 @@ use calloff_core::sample::builder::day;
 use calloff_core::sample::small;
 use calloff_core::wire::Role;
 use calloff_server::storage::audit::Chain;
+use calloff_server::storage::blobs::Upload;
 use calloff_server::storage::migrate::{MigrateError, migrate};
 use calloff_tests::{Data, RELEASE_DAY, Tablet, TestApp, at};
+use futures_util::TryStreamExt as _;
 
 #[tokio::test]
 async fn after_a_move_tablets_people_and_numbers_go_on_where_they_were() {
@@ -23,6 +25,11 @@ async fn after_a_move_tablets_people_and_numbers_go_on_where_they_were() {
         tablet.submit(ordered);
         tablet.sync(&app).await;
     }
+    let mut upload = Upload::begin(&app.state.store, [1; 16], app.now()).await.unwrap();
+    upload.push(&app.state.store, &[3; 300_000]).await.unwrap();
+    let mut write = app.state.store.write().await.unwrap();
+    let blob = upload.finish(&mut write, app.now()).await.unwrap();
+    write.commit().await.unwrap();
     let head = |chain: Chain| match chain {
         Chain::Whole { entries, head } => (entries, head),
         Chain::Broken { at } => panic!("broken at {at}"),
@@ -38,6 +45,8 @@ async fn after_a_move_tablets_people_and_numbers_go_on_where_they_were() {
     assert_eq!(head(app.state.store.verify_audit_chain().await.unwrap()), before);
     assert_eq!(app.state.store.incarnation().await.unwrap(), incarnation, "cursors stay valid");
     assert_eq!(finance.orders(&app, "").await, orders, "the session, too");
+    let parts: Vec<Vec<u8>> = app.state.store.blob_parts(blob.hash).try_collect().await.unwrap();
+    assert_eq!(parts.concat(), [3; 300_000]);
     for tablet in [&mut kitchen, &mut ward] {
         assert!(tablet.send_pull(&app, &tablet.replica.pull_request()).await.documents.is_empty());
         let order = tablet.begin();

@@ -12,13 +12,16 @@ use super::write::{Connection, Read, WriteTransaction};
 use super::{ROWS_AT_ONCE, StorageError, Store};
 
 /// All tables. A table comes after those to which it refers.
-const TABLES: [&str; 38] = [
+const TABLES: [&str; 41] = [
     "exchange_rate",
     "organisation_setting",
     "supplier",
     "item",
     "sourcing_rule",
     "tie_decision",
+    "blob",
+    "blob_upload",
+    "blob_part",
     "chunk",
     "release",
     "import_log",

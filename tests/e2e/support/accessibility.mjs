@@ -15,6 +15,11 @@ const REFUSED = ['serious', 'critical'];
  */
 export async function expectAccessible(page, screen) {
   await page.evaluate(AXE);
+  // Half-way from one colour scheme to the other, colours have no contrast.
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+  });
   const violations = await page.evaluate(
     async (values) => (await window.axe.run(document, { runOnly: { type: 'tag', values } })).violations,
     RULES,
