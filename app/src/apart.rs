@@ -1,6 +1,8 @@
 //! Checks that neither app imports the other, and that the modules of both import neither app. So
-//! nobody downloads the code of the app that they do not use.
+//! nobody downloads the code of the app that they do not use. The modules of a tablet's state
+//! import each other in one direction.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 const TABLET: &str = "tablet";
@@ -19,15 +21,20 @@ fn sources(at: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(at).unwrap().flat_map(|entry| sources(&entry.unwrap().path())).collect()
 }
 
-/// Modules that a source text names right after `crate::` or `super::`, alone or in braces.
+/// Modules that a source text names right after the root of a crate or `super::`, alone or in
+/// braces.
 fn imported(source: &str) -> Vec<String> {
+    named_after(source, &["crate::", "super::", "calloff_app::"])
+}
+
+fn named_after(source: &str, roots: &[&str]) -> Vec<String> {
     let code: String = source
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))
         .map(|line| format!("{line} "))
         .collect();
     let mut names = Vec::new();
-    for root in ["crate::", "super::", "calloff_app::"] {
+    for root in roots {
         for (at, _) in code.match_indices(root) {
             let rest = code[at + root.len()..].trim_start();
             let rest = match rest.strip_prefix('{') {
@@ -79,4 +86,27 @@ fn imports_are_found_in_every_form() {
     assert!(has("use calloff_app::desk::app::App;", DESK));
     assert!(!has("// crate::desk is another app\nlet to = \"/desk/orders\";", DESK));
     assert!(!has("use crate::tablet::state::desk_like;", DESK));
+}
+
+#[test]
+fn the_modules_of_a_tablets_state_do_not_import_each_other_in_a_circle() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tablet/state");
+    let mut left: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in sources(&root) {
+        let below = file.strip_prefix(&root).unwrap().iter().next().unwrap();
+        let module = below.to_str().unwrap().trim_end_matches(".rs").to_owned();
+        let names = named_after(&std::fs::read_to_string(&file).unwrap(), &["super::"]);
+        let others = names.into_iter().filter(|name| *name != module);
+        left.entry(module.clone()).or_default().extend(others);
+    }
+    assert!(left.len() > 15, "only {} modules were read", left.len());
+    // A module that imports none of those that are left is in no circle.
+    loop {
+        let modules: BTreeSet<String> = left.keys().cloned().collect();
+        left.retain(|_, imports| !imports.is_disjoint(&modules));
+        if left.len() == modules.len() {
+            break;
+        }
+    }
+    assert!(left.is_empty(), "in a circle, or importing one that is: {:?}", left.keys());
 }

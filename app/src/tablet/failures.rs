@@ -6,10 +6,10 @@ use calloff_core::order::OrderState;
 use calloff_core::sync::ReplicaError;
 
 use crate::i18n::{Names, Sentence, Text, document_error, order_refusal, site_refusal};
+use crate::tablet::state::dispatch_error::DispatchError;
 use crate::tablet::state::release_store::CatalogueError;
 use crate::tablet::state::session::SessionError;
 use crate::tablet::state::tablet::StartError;
-use crate::tablet::state::workspace::DispatchError;
 
 impl From<&SessionError> for Sentence {
     fn from(why: &SessionError) -> Self {

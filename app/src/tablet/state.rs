@@ -4,7 +4,9 @@
 pub mod allotments;
 pub mod catalogue;
 pub mod counts;
+pub mod dispatch_error;
 pub mod hints;
+pub mod kept_notices;
 pub mod people;
 pub mod release_store;
 pub mod releases;
@@ -16,5 +18,7 @@ pub mod sync_status;
 pub mod tablet;
 pub mod tabs;
 pub mod told;
+pub mod unsent;
 pub mod updates;
 pub mod workspace;
+pub mod wrong_pins;

@@ -487,7 +487,7 @@ fn reasons_list(draft: Draft, reasons: Vec<Reason>) -> Vec<AnyView> {
 fn start_again(draft: Draft, press: Press, done: impl FnOnce(DocumentId) + 'static) {
     let tablet = draft.tablet;
     let Some(order) = tablet.workspace.order_untracked(draft.order) else { return };
-    let commands = || -> Result<_, crate::tablet::state::workspace::DispatchError> {
+    let commands = || -> Result<_, crate::tablet::state::dispatch_error::DispatchError> {
         let mut commands = vec![Command::CreateOrder { site: order.state.site.clone() }];
         for (_, line) in order.state.ordered_lines() {
             let (item, quantity, unit) = (line.item.clone(), line.quantity.value, line.unit);

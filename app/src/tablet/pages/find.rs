@@ -21,8 +21,9 @@ use crate::tablet::model::basket::{BasketView, basket_view};
 use crate::tablet::model::home::Title;
 use crate::tablet::model::offer::{Found, found, supplied_first};
 use crate::tablet::routes::Page;
+use crate::tablet::state::dispatch_error::DispatchError;
 use crate::tablet::state::tablet::{Press, Tablet, use_tablet};
-use crate::tablet::state::workspace::{DispatchError, new_document};
+use crate::tablet::state::workspace::new_document;
 
 /// The number of results drawn at first, and added each time. A screen holds about ten.
 const PAGE_OF_RESULTS: usize = 40;

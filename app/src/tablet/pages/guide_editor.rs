@@ -405,7 +405,7 @@ fn add_item(
     item: &ItemId,
     unit: Unit,
     area: Option<AreaId>,
-) -> Result<Vec<Command>, crate::tablet::state::workspace::DispatchError> {
+) -> Result<Vec<Command>, crate::tablet::state::dispatch_error::DispatchError> {
     let settings = tablet.workspace.settings_untracked();
     let place =
         Place::between(settings.shelf(area.as_ref()).last().map(|(_, line)| &line.place), None);

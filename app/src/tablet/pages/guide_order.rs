@@ -14,9 +14,10 @@ use crate::platform::back;
 use crate::tablet::model::guide::commands;
 use crate::tablet::model::home::Title;
 use crate::tablet::routes::Page;
+use crate::tablet::state::dispatch_error::DispatchError;
 use crate::tablet::state::hints;
 use crate::tablet::state::tablet::{Press, Tablet, use_tablet};
-use crate::tablet::state::workspace::{DispatchError, new_document, new_lines};
+use crate::tablet::state::workspace::{new_document, new_lines};
 
 /// The most drafts offered at once. The home page shows all.
 const MOST_OFFERED: usize = 4;

@@ -20,8 +20,9 @@ pub use crate::tablet::model::sheet::Subject;
 use crate::tablet::model::sheet::{
     self, Adjusted, Counting, FarBeyond, PriceBreak, SheetView, Terms,
 };
+use crate::tablet::state::dispatch_error::DispatchError;
 use crate::tablet::state::tablet::{Tablet, use_tablet};
-use crate::tablet::state::workspace::{DispatchError, new_lines};
+use crate::tablet::state::workspace::new_lines;
 
 /// One order line that a person wants for the subject's item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

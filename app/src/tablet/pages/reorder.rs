@@ -12,8 +12,9 @@ use crate::i18n::{Text, use_i18n};
 use crate::platform::back;
 use crate::tablet::model::reorder::{Reorder, reorder};
 use crate::tablet::routes::Page;
+use crate::tablet::state::dispatch_error::DispatchError;
 use crate::tablet::state::tablet::{Press, use_tablet};
-use crate::tablet::state::workspace::{DispatchError, new_document, new_lines};
+use crate::tablet::state::workspace::{new_document, new_lines};
 
 /// A dialog about the order in `again`, while there is one.
 #[component]

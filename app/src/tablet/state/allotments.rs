@@ -8,7 +8,7 @@ use calloff_core::wire::TopUpRequest;
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
-use super::workspace::DispatchError;
+use super::dispatch_error::DispatchError;
 use crate::api;
 use crate::platform::clock;
 use crate::platform::http::HttpError;

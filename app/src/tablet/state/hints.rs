@@ -6,8 +6,8 @@ use calloff_core::ids::{DocumentId, PersonId};
 use gloo_storage::{LocalStorage, Storage};
 use serde::{Deserialize, Serialize};
 
-use super::people::WrongPins;
-use super::workspace::Unsent;
+use super::unsent::Unsent;
+use super::wrong_pins::WrongPins;
 use crate::platform::hint::{read, write};
 use crate::platform::server_time::ServerTime;
 

@@ -4,38 +4,17 @@
 
 use std::time::Duration;
 
-use calloff_core::pin::{Pin, wait_after};
+use calloff_core::pin::Pin;
 use calloff_core::wire::StaffMember;
 use leptos::prelude::*;
 
 use super::hints;
+use super::wrong_pins::WrongPins;
 use crate::platform::clock;
 
 /// The time without a touch after which the tablet asks for the PIN again. It is longer than a look
 /// into the cold store and shorter than a break.
 const LOCK_AFTER: Duration = Duration::from_secs(5 * 60);
-
-/// Wrong PINs of one person in a row.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct WrongPins {
-    pub count: u32,
-    /// The time of the last wrong PIN by the tablet's clock, in milliseconds since the Unix epoch.
-    pub last_at: i64,
-}
-
-impl WrongPins {
-    /// How long this person must wait before the tablet checks another PIN. If the clock is set
-    /// back, the wait does not end, and it does not become longer than a whole wait.
-    #[must_use]
-    pub fn wait(self, now: i64) -> Duration {
-        let passed = u64::try_from(now.saturating_sub(self.last_at)).unwrap_or(0);
-        wait_after(self.count).saturating_sub(Duration::from_millis(passed))
-    }
-
-    fn one_more(self, now: i64) -> Self {
-        Self { count: self.count.saturating_add(1), last_at: now }
-    }
-}
 
 /// The people of the site, and the person who is at the tablet.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use calloff_core::sync::{
     Effect, Notice, OutboxEntry, Persist, Replica, Stored, StoredDocument, incarnation_of,
 };
 
-use super::told;
+use super::kept_notices;
 use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
 
 /// The key of the point where the last pull ended, in [`Store::Meta`].
@@ -69,7 +69,7 @@ pub async fn carry_out(store: &impl KvStore, effects: Vec<Effect>) -> Result<Vec
                 writes.push(Write::delete(Store::Documents, document.to_string()))
             }
             Effect::Notice(notice) => {
-                if let Some(key) = told::key(&notice) {
+                if let Some(key) = kept_notices::key(&notice) {
                     writes.push(Write::put(Store::Meta, key, json(&notice)?));
                 }
                 notices.push(notice);
@@ -201,10 +201,10 @@ mod tests {
             let passing = Notice::UpdateNeeded { document: DocumentId::mint(0, [9; 10]) };
             let effects = [told.clone(), passing].map(Effect::Notice).to_vec();
             assert_eq!(carry_out(&store, effects).await.unwrap().len(), 2);
-            assert_eq!(told::kept(&store).await, Ok(vec![told.clone()]));
-            let taken_away = Write::delete(Store::Meta, told::key(&told).unwrap());
+            assert_eq!(kept_notices::kept(&store).await, Ok(vec![told.clone()]));
+            let taken_away = Write::delete(Store::Meta, kept_notices::key(&told).unwrap());
             store.commit(vec![taken_away], Durability::Relaxed).await.unwrap();
-            assert_eq!(told::kept(&store).await, Ok(vec![]));
+            assert_eq!(kept_notices::kept(&store).await, Ok(vec![]));
         });
     }
 

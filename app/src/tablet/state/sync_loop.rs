@@ -18,6 +18,7 @@ use leptos::task::spawn_local;
 
 use super::allotments::Allotments;
 use super::catalogue::CatalogueState;
+use super::dispatch_error::DispatchError;
 use super::hints;
 use super::people::People;
 use super::release_store::CatalogueError;
@@ -26,7 +27,7 @@ use super::session::{self, Enrolment, SessionError};
 use super::sync_status::{Blocked, Connection, Contact};
 use super::tabs::{Said, Tabs};
 use super::told::Telling;
-use super::workspace::{DispatchError, Workspace};
+use super::workspace::Workspace;
 use crate::api;
 use crate::components::notices::{Notice, Notices, Tone};
 use crate::i18n::Text;

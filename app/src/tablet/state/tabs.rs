@@ -18,10 +18,10 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::dispatch_error::{DispatchError, Undone};
 use super::sync_status::Connection;
-use super::workspace::DispatchError;
 use crate::components::notices::{Notice, Notices, Tone};
-use crate::i18n::{Sentence, Text};
+use crate::i18n::Text;
 use crate::platform::broadcast::Channel;
 
 /// The name of the channel of all tabs at this address.
@@ -59,15 +59,6 @@ pub enum Said {
     Told { notices: Vec<SyncNotice> },
     /// A person dismissed the message that is kept under this key.
     TakenAway { key: String },
-}
-
-/// Why the leading tab did not do something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Undone {
-    /// True if the disk did not store it. False if it was not done for another reason, for example
-    /// a rule.
-    pub is_not_saved: bool,
-    pub reason: Sentence,
 }
 
 /// This tab among the others.
@@ -193,6 +184,7 @@ mod tests {
     use calloff_core::order::{Command, Intent};
 
     use super::*;
+    use crate::i18n::Sentence;
     use crate::platform::kv_store::KvError;
 
     #[test]

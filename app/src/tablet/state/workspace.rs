@@ -15,41 +15,20 @@ use calloff_core::ids::{DeviceId, DocumentId, IdError, IntentId, OrderLineId};
 use calloff_core::intent::Intent;
 use calloff_core::order::{self, OrderStage, OrderState};
 use calloff_core::site::SiteState;
-use calloff_core::sync::{
-    Effect, NoEnd, Notice as SyncNotice, Replica, ReplicaError, Rounds, Step,
-};
+use calloff_core::sync::{Effect, NoEnd, Notice as SyncNotice, Replica, Rounds, Step};
 use calloff_core::wire::{PullResponse, PushRefusal, PushRefusalCode, PushResponse};
 use futures_channel::mpsc::UnboundedSender;
 use futures_util::lock::Mutex;
 use leptos::prelude::*;
 
+use super::dispatch_error::DispatchError;
 use super::session::{self, Enrolment, SessionError};
-use super::tabs::{Said, Tabs, Undone};
+use super::tabs::{Said, Tabs};
+use super::unsent::Unsent;
 use super::{hints, replica_store};
-use crate::i18n::Language;
 use crate::platform::clock;
 use crate::platform::ids::{NoRandomness, random_bytes};
 use crate::platform::kv_store::{IndexedDbStore, KvError};
-
-/// Why a command was not carried out. Nothing changed, neither on the screen nor on the disk.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DispatchError {
-    #[error(transparent)]
-    Refused(#[from] ReplicaError),
-    /// The disk did not store it, so it was not done.
-    #[error(transparent)]
-    NotSaved(#[from] KvError),
-    #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
-    #[error(transparent)]
-    BadId(#[from] IdError),
-    /// The leading tab did not do it.
-    #[error("{}", .0.reason.in_language(Language::English))]
-    InLeadingTab(Undone),
-    /// Nobody has said who is at the tablet.
-    #[error("choose who is ordering first")]
-    NobodyOrders,
-}
 
 /// One order, as views see it.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,18 +47,6 @@ impl OrderView {
     pub fn is_offered(&self) -> bool {
         self.held_back.iter().any(|refusal| refusal.code == PushRefusalCode::Offered)
     }
-}
-
-/// The work that waits to be sent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Unsent {
-    /// The number of people's actions.
-    pub count: usize,
-    /// The number of submitted orders that are only on this tablet.
-    pub orders: usize,
-    /// The time of the oldest action, in milliseconds since the Unix epoch. `None` if nothing
-    /// waits.
-    pub oldest_at: Option<i64>,
 }
 
 /// The orders of this tablet and its site's settings.
