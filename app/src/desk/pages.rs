@@ -3,6 +3,7 @@
 
 mod audit;
 mod jobs;
+mod live_list;
 mod order;
 mod orders;
 mod people;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use calloff_core::wire::{AuditEntry, AuditNames};
 use leptos::prelude::*;
 
-use super::problem::{problem, stage};
+use super::live_list::{ListSearch, ListWords, LiveList};
 use crate::api;
-use crate::components::{AsyncView, Column, DataTable, Direction, Field, Moment, Sort};
+use crate::components::{Column, DataTable, Direction, Moment, Sort};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
 use crate::i18n::{self, I18n, Text, use_i18n};
@@ -27,21 +27,18 @@ const COLUMNS: [(AuditColumn, Text, &str); 3] = [
     (AuditColumn::From, Text::AuditFrom, "audit-from"),
 ];
 
+const WORDS: ListWords = ListWords {
+    loading: Text::AuditLoading,
+    none: (Text::AuditNone, Text::AuditNoneAdvice),
+    readers: Text::AuditReaders,
+};
+
 #[component]
 pub fn AuditPage() -> impl IntoView {
     let i18n = use_i18n();
     let log = Live::new(use_desk(), Memo::new(|_| ()), |()| Box::pin(api::audit()));
     let sort = RwSignal::new(Sort { column: AuditColumn::When, direction: Direction::Descending });
     let typed = RwSignal::new(String::new());
-    let stage = Signal::derive(move || {
-        log.shown.with(|shown| stage(shown, |page| page.entries.is_empty()))
-    });
-    let words = move || {
-        let none = (Text::AuditNone, Text::AuditNoneAdvice);
-        log.shown.with(|shown| {
-            shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::AuditReaders))
-        })
-    };
     let rows = Memo::new(move |_| {
         let page = log.shown.get().value;
         let rows = page
@@ -51,28 +48,15 @@ pub fn AuditPage() -> impl IntoView {
     });
     let columns =
         COLUMNS.map(|(id, text, class)| Column { id, label: i18n.t(text).into(), class }).to_vec();
+    let search = ListSearch {
+        label: Text::AuditSearch,
+        typed,
+        is_without_match: Signal::derive(move || rows.with(|rows| rows.is_empty())),
+        id: "audit-search",
+    };
     view! {
         <div class="page-head"><h1>{i18n.t(Text::Audit)}</h1></div>
-        <AsyncView
-            stage
-            loading=i18n.t(Text::AuditLoading)
-            empty_title=i18n.t(Text::AuditNone)
-            empty_advice=i18n.t(Text::AuditNoneAdvice)
-            error_title=move || words().map(|words| words.title).unwrap_or_default()
-            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
-            retry=i18n.t(Text::TryAgain)
-            on_retry=Callback::new(move |()| log.request())
-            busy=log.is_busy
-        >
-            <div class="list-search">
-                <Field
-                    id="audit-search"
-                    label=i18n.t(Text::AuditSearch)
-                    value=typed
-                    on_input=Callback::new(move |text| typed.set(text))
-                    test_id="audit-search"
-                />
-            </div>
+        <LiveList list=log is_empty=|page| page.entries.is_empty() words=WORDS search>
             <DataTable
                 caption=i18n.t(Text::Audit)
                 columns=columns.clone()
@@ -84,7 +68,7 @@ pub fn AuditPage() -> impl IntoView {
                 row_attribute="data-entry"
                 test_id="audit-table"
             />
-        </AsyncView>
+        </LiveList>
     }
 }
 

@@ -5,10 +5,10 @@ use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::problem::{problem, stage};
+use super::live_list::{ListWords, LiveList};
 use crate::api;
 use crate::components::notices::{Notice, Notices};
-use crate::components::{AsyncView, Button, ButtonKind, Dialog, Moment, StatusBadge, Tone};
+use crate::components::{Button, ButtonKind, Dialog, Moment, StatusBadge, Tone};
 use crate::desk::model::job_rows::{cancel_means, run_words, state};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
@@ -18,6 +18,12 @@ use crate::platform::http::HttpError;
 /// The pause between two looks at the jobs, in milliseconds. The server says nothing when a job
 /// begins or ends.
 const LOOK_MS: u32 = 10_000;
+
+const WORDS: ListWords = ListWords {
+    loading: Text::JobsLoading,
+    none: (Text::JobsNone, Text::JobsNoneAdvice),
+    readers: Text::JobsReaders,
+};
 
 #[component]
 pub fn JobsPage() -> impl IntoView {
@@ -29,14 +35,6 @@ pub fn JobsPage() -> impl IntoView {
     let may_act = desk.has(&[Role::Admin]);
     let again = Callback::new(move |()| jobs.request());
     let to_cancel = RwSignal::new(None);
-    let stage =
-        Signal::derive(move || jobs.shown.with(|shown| stage(shown, |rows| rows.is_empty())));
-    let words = move || {
-        let none = (Text::JobsNone, Text::JobsNoneAdvice);
-        jobs.shown.with(|shown| {
-            shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::JobsReaders))
-        })
-    };
     // Rows are drawn again only when a job changed, so that an open reason stays open.
     let known = Memo::new(move |_| {
         let rows = jobs.shown.get().value;
@@ -48,17 +46,7 @@ pub fn JobsPage() -> impl IntoView {
     };
     view! {
         <div class="page-head"><h1>{i18n.t(Text::Jobs)}</h1></div>
-        <AsyncView
-            stage
-            loading=i18n.t(Text::JobsLoading)
-            empty_title=i18n.t(Text::JobsNone)
-            empty_advice=i18n.t(Text::JobsNoneAdvice)
-            error_title=move || words().map(|words| words.title).unwrap_or_default()
-            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
-            retry=i18n.t(Text::TryAgain)
-            on_retry=again
-            busy=jobs.is_busy
-        >
+        <LiveList list=jobs is_empty=|rows| rows.is_empty() words=WORDS>
             <div class="table-scroll" tabindex="0" role="region" aria-label=i18n.t(Text::Jobs)>
                 <table class="tablets" data-testid="jobs">
                     <thead>
@@ -75,7 +63,7 @@ pub fn JobsPage() -> impl IntoView {
                 </table>
             </div>
             {move || to_cancel.get().map(|job| view! { <Cancel job again /> })}
-        </AsyncView>
+        </LiveList>
     }
 }
 

@@ -12,11 +12,9 @@ use std::sync::Arc;
 use calloff_core::wire::{PersonRow, Role};
 use leptos::prelude::*;
 
-use super::problem::{problem, stage};
+use super::live_list::{ListSearch, ListWords, LiveList};
 use crate::api;
-use crate::components::{
-    AsyncView, Column, DataTable, Direction, Field, Sort, StatusBadge, Tone, written_instant,
-};
+use crate::components::{Column, DataTable, Direction, Sort, StatusBadge, Tone, written_instant};
 use crate::desk::model::people_rows::{matching, roles_words};
 use crate::desk::routes::Page;
 use crate::desk::state::live::Live;
@@ -87,6 +85,12 @@ fn listed(row: &PersonRow, i18n: I18n) -> Listed {
     }
 }
 
+const WORDS: ListWords = ListWords {
+    loading: Text::PeopleLoading,
+    none: (Text::PeopleNone, Text::PeopleNoneAdvice),
+    readers: Text::PeopleReaders,
+};
+
 #[component]
 pub fn PeoplePage() -> impl IntoView {
     let i18n = use_i18n();
@@ -94,14 +98,6 @@ pub fn PeoplePage() -> impl IntoView {
     let people = Live::new(desk, Memo::new(|_| ()), |()| Box::pin(api::people()));
     let typed = RwSignal::new(String::new());
     let sort = RwSignal::new(Sort { column: PersonColumn::Name, direction: Direction::Ascending });
-    let stage =
-        Signal::derive(move || people.shown.with(|shown| stage(shown, |rows| rows.is_empty())));
-    let words = move || {
-        let none = (Text::PeopleNone, Text::PeopleNoneAdvice);
-        people.shown.with(|shown| {
-            shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::PeopleReaders))
-        })
-    };
     let rows = Memo::new(move |_| {
         let rows = people.shown.get().value.unwrap_or_default();
         let found = typed.with(|typed| matching(&rows, typed, i18n.language()));
@@ -110,10 +106,6 @@ pub fn PeoplePage() -> impl IntoView {
     });
     let columns =
         COLUMNS.map(|(id, text, class)| Column { id, label: i18n.t(text).into(), class }).to_vec();
-    let no_match = move || {
-        rows.with(|rows| rows.is_empty())
-            .then(|| view! { <p class="muted">{i18n.t(Text::FilterNoMatch)}</p> })
-    };
     let add = desk.has(&[Role::Admin]).then(|| {
         view! {
             <a class="button button-primary" href=Page::NewPerson.path() data-testid="person-add">
@@ -121,28 +113,15 @@ pub fn PeoplePage() -> impl IntoView {
             </a>
         }
     });
+    let search = ListSearch {
+        label: Text::PeopleSearch,
+        typed,
+        is_without_match: Signal::derive(move || rows.with(|rows| rows.is_empty())),
+        id: "people-search",
+    };
     view! {
         <div class="page-head"><h1>{i18n.t(Text::People)}</h1>{add}</div>
-        <AsyncView
-            stage
-            loading=i18n.t(Text::PeopleLoading)
-            empty_title=i18n.t(Text::PeopleNone)
-            empty_advice=i18n.t(Text::PeopleNoneAdvice)
-            error_title=move || words().map(|words| words.title).unwrap_or_default()
-            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
-            retry=i18n.t(Text::TryAgain)
-            on_retry=Callback::new(move |()| people.request())
-            busy=people.is_busy
-        >
-            <div class="list-search">
-                <Field
-                    id="people-search"
-                    label=i18n.t(Text::PeopleSearch)
-                    value=typed
-                    on_input=Callback::new(move |text| typed.set(text))
-                    test_id="people-search"
-                />
-            </div>
+        <LiveList list=people is_empty=|rows| rows.is_empty() words=WORDS search>
             <DataTable
                 caption=i18n.t(Text::People)
                 columns=columns.clone()
@@ -154,8 +133,7 @@ pub fn PeoplePage() -> impl IntoView {
                 row_attribute="data-person"
                 test_id="people-table"
             />
-            {no_match}
-        </AsyncView>
+        </LiveList>
     }
 }
 

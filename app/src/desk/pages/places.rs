@@ -6,9 +6,9 @@ use std::sync::Arc;
 use calloff_core::wire::PlaceKind;
 use leptos::prelude::*;
 
-use super::problem::{problem, stage};
+use super::live_list::{ListSearch, ListWords, LiveList};
 use crate::api;
-use crate::components::{AsyncView, Column, DataTable, Direction, Field, Sort};
+use crate::components::{Column, DataTable, Direction, Sort};
 use crate::desk::model::places::{Shown, searched};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
@@ -34,20 +34,18 @@ const COLUMNS: [(PlaceColumn, Text, &str); 6] = [
     (PlaceColumn::People, Text::People, "place-count"),
 ];
 
+const WORDS: ListWords = ListWords {
+    loading: Text::PlacesLoading,
+    none: (Text::PlacesNone, Text::PlacesNoneAdvice),
+    readers: Text::PeopleReaders,
+};
+
 #[component]
 pub fn PlacesPage() -> impl IntoView {
     let i18n = use_i18n();
     let places = Live::new(use_desk(), Memo::new(|_| ()), |()| Box::pin(api::places()));
     let typed = RwSignal::new(String::new());
     let sort = RwSignal::new(Sort { column: PlaceColumn::Name, direction: Direction::Ascending });
-    let stage =
-        Signal::derive(move || places.shown.with(|shown| stage(shown, |rows| rows.is_empty())));
-    let words = move || {
-        let none = (Text::PlacesNone, Text::PlacesNoneAdvice);
-        places.shown.with(|shown| {
-            shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::PeopleReaders))
-        })
-    };
     let rows = Memo::new(move |_| {
         let rows = places.shown.get().value;
         let shown = rows.map(|rows| typed.with(|typed| searched(&rows, typed)));
@@ -55,33 +53,16 @@ pub fn PlacesPage() -> impl IntoView {
     });
     let columns =
         COLUMNS.map(|(id, text, class)| Column { id, label: i18n.t(text).into(), class }).to_vec();
-    let no_match = move || {
-        rows.with(|rows| rows.is_empty())
-            .then(|| view! { <p class="muted">{i18n.t(Text::FilterNoMatch)}</p> })
+    let search = ListSearch {
+        label: Text::PlacesSearch,
+        typed,
+        is_without_match: Signal::derive(move || rows.with(|rows| rows.is_empty())),
+        id: "places-search",
     };
     view! {
         <div class="page-head"><h1>{i18n.t(Text::Places)}</h1></div>
         <p class="muted">{i18n.t(Text::PlacesLead)}</p>
-        <AsyncView
-            stage
-            loading=i18n.t(Text::PlacesLoading)
-            empty_title=i18n.t(Text::PlacesNone)
-            empty_advice=i18n.t(Text::PlacesNoneAdvice)
-            error_title=move || words().map(|words| words.title).unwrap_or_default()
-            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
-            retry=i18n.t(Text::TryAgain)
-            on_retry=Callback::new(move |()| places.request())
-            busy=places.is_busy
-        >
-            <div class="list-search">
-                <Field
-                    id="places-search"
-                    label=i18n.t(Text::PlacesSearch)
-                    value=typed
-                    on_input=Callback::new(move |text| typed.set(text))
-                    test_id="places-search"
-                />
-            </div>
+        <LiveList list=places is_empty=|rows| rows.is_empty() words=WORDS search>
             <DataTable
                 caption=i18n.t(Text::Places)
                 columns=columns.clone()
@@ -93,8 +74,7 @@ pub fn PlacesPage() -> impl IntoView {
                 row_attribute="data-place"
                 test_id="places-table"
             />
-            {no_match}
-        </AsyncView>
+        </LiveList>
     }
 }
 

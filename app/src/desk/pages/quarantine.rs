@@ -4,13 +4,19 @@ use calloff_core::wire::{PushRefusalCode, QuarantineRow, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::problem::{problem, stage};
+use super::live_list::{ListWords, LiveList};
 use crate::api;
 use crate::components::notices::{Notice, Notices};
-use crate::components::{AsyncView, Button, ButtonKind, Moment, Tone};
+use crate::components::{Button, ButtonKind, Moment, Tone};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::{Who, use_desk};
 use crate::i18n::{Text, push_refusal, use_i18n};
+
+const WORDS: ListWords = ListWords {
+    loading: Text::QuarantineLoading,
+    none: (Text::QuarantineNone, Text::QuarantineNoneAdvice),
+    readers: Text::QuarantineReaders,
+};
 
 #[component]
 pub fn QuarantinePage() -> impl IntoView {
@@ -22,14 +28,6 @@ pub fn QuarantinePage() -> impl IntoView {
         Who::Checking | Who::Nobody { .. } | Who::Unknown(_) => false,
     };
     let again = Callback::new(move |()| batches.request());
-    let stage =
-        Signal::derive(move || batches.shown.with(|shown| stage(shown, |rows| rows.is_empty())));
-    let words = move || {
-        let none = (Text::QuarantineNone, Text::QuarantineNoneAdvice);
-        batches.shown.with(|shown| {
-            shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::QuarantineReaders))
-        })
-    };
     let rows = move || {
         batches.shown.get().value.map(|rows| {
             rows.iter().cloned().map(|row| drawn(row, may_take_up, again)).collect_view()
@@ -37,17 +35,7 @@ pub fn QuarantinePage() -> impl IntoView {
     };
     view! {
         <div class="page-head"><h1>{i18n.t(Text::Quarantine)}</h1></div>
-        <AsyncView
-            stage
-            loading=i18n.t(Text::QuarantineLoading)
-            empty_title=i18n.t(Text::QuarantineNone)
-            empty_advice=i18n.t(Text::QuarantineNoneAdvice)
-            error_title=move || words().map(|words| words.title).unwrap_or_default()
-            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
-            retry=i18n.t(Text::TryAgain)
-            on_retry=Callback::new(move |()| batches.request())
-            busy=batches.is_busy
-        >
+        <LiveList list=batches is_empty=|rows| rows.is_empty() words=WORDS>
             <div class="table-scroll" tabindex="0" role="region" aria-label=i18n.t(Text::Quarantine)>
                 <table data-testid="quarantine">
                     <thead>
@@ -63,7 +51,7 @@ pub fn QuarantinePage() -> impl IntoView {
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-        </AsyncView>
+        </LiveList>
     }
 }
 

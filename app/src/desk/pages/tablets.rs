@@ -9,11 +9,9 @@ use leptos::prelude::*;
 
 use self::acts::{ActDialog, TabletAct};
 use self::code::{Code, IssueCode, IssuedCode};
-use super::problem::{problem, stage};
+use super::live_list::{ListSearch, ListWords, LiveList};
 use crate::api;
-use crate::components::{
-    AsyncView, Button, ButtonKind, Field, Moment, StatusBadge, Tone, written_instant,
-};
+use crate::components::{Button, ButtonKind, Moment, StatusBadge, Tone, written_instant};
 use crate::desk::model::tablet_health::{Age, age, contact_tone, is_behind, matching};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
@@ -27,19 +25,17 @@ struct Allowed {
     to_change: bool,
 }
 
+const WORDS: ListWords = ListWords {
+    loading: Text::TabletsLoading,
+    none: (Text::TabletsNone, Text::TabletsNoneAdvice),
+    readers: Text::TabletsReaders,
+};
+
 #[component]
 pub fn TabletsPage() -> impl IntoView {
     let i18n = use_i18n();
     let desk = use_desk();
     let tablets = Live::new(desk, Memo::new(|_| ()), |()| Box::pin(api::devices()));
-    let stage =
-        Signal::derive(move || tablets.shown.with(|shown| stage(shown, |rows| rows.is_empty())));
-    let words = move || {
-        let none = (Text::TabletsNone, Text::TabletsNoneAdvice);
-        tablets.shown.with(|shown| {
-            shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::TabletsReaders))
-        })
-    };
     let allowed = Allowed {
         to_enrol: desk.has(&[Role::Admin]),
         to_change: desk.has(&[Role::Admin, Role::SiteManager]),
@@ -56,35 +52,17 @@ pub fn TabletsPage() -> impl IntoView {
         let rows = found.get().into_iter();
         rows.map(|row| view! { <Row row allowed begun /> }).collect_view()
     };
-    let no_match = move || {
-        found
-            .with(Vec::is_empty)
-            .then(|| view! { <p class="muted">{i18n.t(Text::FilterNoMatch)}</p> })
+    let search = ListSearch {
+        label: Text::TabletsSearch,
+        typed,
+        is_without_match: Signal::derive(move || found.with(Vec::is_empty)),
+        id: "tablets-search",
     };
     view! {
         <div class="page-head"><h1>{i18n.t(Text::Tablets)}</h1></div>
         {allowed.to_enrol.then(|| view! { <IssueCode code /> })}
         {move || code.get().map(|issued| view! { <IssuedCode issued code /> })}
-        <AsyncView
-            stage
-            loading=i18n.t(Text::TabletsLoading)
-            empty_title=i18n.t(Text::TabletsNone)
-            empty_advice=i18n.t(Text::TabletsNoneAdvice)
-            error_title=move || words().map(|words| words.title).unwrap_or_default()
-            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
-            retry=i18n.t(Text::TryAgain)
-            on_retry=again
-            busy=tablets.is_busy
-        >
-            <div class="list-search">
-                <Field
-                    id="tablets-search"
-                    label=i18n.t(Text::TabletsSearch)
-                    value=typed
-                    on_input=Callback::new(move |text| typed.set(text))
-                    test_id="tablets-search"
-                />
-            </div>
+        <LiveList list=tablets is_empty=|rows| rows.is_empty() words=WORDS search>
             <div class="table-scroll" tabindex="0" role="region" aria-label=i18n.t(Text::Tablets)>
                 <table class="tablets" data-testid="tablets">
                     <thead>
@@ -101,9 +79,8 @@ pub fn TabletsPage() -> impl IntoView {
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-            {no_match}
             <ActDialog begun code again />
-        </AsyncView>
+        </LiveList>
     }
 }
 

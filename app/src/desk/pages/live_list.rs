@@ -1,0 +1,94 @@
+//! The body of a page with one list that stays up to date.
+
+use leptos::prelude::*;
+
+use super::problem::{Problem, problem, stage};
+use crate::components::{AsyncView, Field};
+use crate::desk::state::live::Live;
+use crate::i18n::{Text, use_i18n};
+
+/// The words of a list for the stages in which it shows no rows.
+#[derive(Debug, Clone, Copy)]
+pub struct ListWords {
+    /// What is being fetched.
+    pub loading: Text,
+    /// The title and the advice of an empty list.
+    pub none: (Text, Text),
+    /// Which people may read the list.
+    pub readers: Text,
+}
+
+/// The search of a list.
+#[derive(Debug, Clone, Copy)]
+pub struct ListSearch {
+    pub label: Text,
+    pub typed: RwSignal<String>,
+    /// Whether no row matches.
+    pub is_without_match: Signal<bool>,
+    /// The identifier of the field, also in tests.
+    pub id: &'static str,
+}
+
+/// A list, from its first request to its rows, which are the children. It fetches the list again
+/// when the server says that something changed, and says why it cannot.
+#[component]
+pub fn LiveList<T: Send + Sync + 'static>(
+    list: Live<(), T>,
+    is_empty: fn(&T) -> bool,
+    words: ListWords,
+    #[prop(optional)] search: Option<ListSearch>,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let stage = Signal::derive(move || list.shown.with(|shown| stage(shown, is_empty)));
+    let failure = move |part: fn(Problem) -> String| {
+        move || {
+            let error = list.shown.with(|shown| shown.problem.clone());
+            let words = error.map(|error| problem(i18n, &error, words.none, words.readers));
+            words.map(part).unwrap_or_default()
+        }
+    };
+    let (none_title, none_advice) = words.none;
+    view! {
+        <AsyncView
+            stage
+            loading=i18n.t(words.loading)
+            empty_title=i18n.t(none_title)
+            empty_advice=i18n.t(none_advice)
+            error_title=failure(|problem| problem.title)
+            error_advice=failure(|problem| problem.advice)
+            retry=i18n.t(Text::TryAgain)
+            on_retry=Callback::new(move |()| list.request())
+            busy=list.is_busy
+        >
+            {search.map(|search| view! { <Search search /> })}
+            {children()}
+            {search.map(|search| view! { <NoMatch search /> })}
+        </AsyncView>
+    }
+}
+
+#[component]
+fn Search(search: ListSearch) -> impl IntoView {
+    let ListSearch { label, typed, id, .. } = search;
+    view! {
+        <div class="list-search">
+            <Field
+                id
+                label=use_i18n().t(label)
+                value=typed
+                on_input=Callback::new(move |text| typed.set(text))
+                test_id=id
+            />
+        </div>
+    }
+}
+
+#[component]
+fn NoMatch(search: ListSearch) -> impl IntoView {
+    let i18n = use_i18n();
+    move || {
+        let is_shown = search.is_without_match.get();
+        is_shown.then(|| view! { <p class="muted">{i18n.t(Text::FilterNoMatch)}</p> })
+    }
+}
