@@ -1,6 +1,7 @@
 //! `calloff migrate`: an organisation moves from SQLite to PostgreSQL.
 
 use super::backup::{alone, free_name, io};
+use super::serve::locked;
 use super::{CliError, Context, answer};
 use crate::storage::postgres::Address;
 use crate::storage::{DATABASE_FILE, Store, migrate};
@@ -30,6 +31,9 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     from.close().await;
     let file = context.data.join(DATABASE_FILE);
     alone(&file).await?;
+    // No server starts on the folder until the old database has its other name. The copy itself
+    // holds the write lock.
+    let _lock = locked(&context.data)?;
     let from = context.open().await?;
     let to = Store::open_postgres(&address).await?;
     let copied = migrate::migrate(&from, &to).await?;

@@ -130,12 +130,13 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<(), CommandError>
 const LOCK_FILE: &str = "calloff.lock";
 
 /// Locks the data folder until the file is closed. The system also closes it when the process ends
-/// in any other way. Two servers would not tell each other what changes. Other commands need no
-/// lock. `None` if the folder is on a disk on which the system cannot lock files.
+/// in any other way. Two servers would not tell each other what changes, and a move must not miss
+/// what a server writes. Other commands need no lock. `None` if the folder is on a disk on which
+/// the system cannot lock files.
 ///
 /// # Errors
 /// [`CommandError::Running`].
-fn locked(folder: &Path) -> Result<Option<File>, CommandError> {
+pub(super) fn locked(folder: &Path) -> Result<Option<File>, CommandError> {
     let path = folder.join(LOCK_FILE);
     let file = File::options().create(true).truncate(false).write(true).open(path);
     match file.map_err(TryLockError::Error).and_then(|file| file.try_lock().map(|()| file)) {

@@ -148,8 +148,8 @@ impl Upload {
     /// it stays as it is.
     ///
     /// # Errors
-    /// [`UploadError::Empty`], [`UploadError::Abandoned`]; the database failed. The transaction must
-    /// then be dropped.
+    /// [`UploadError::Empty`], [`UploadError::Abandoned`]; the database failed. The transaction
+    /// must then be dropped.
     pub async fn finish(
         mut self,
         write: &mut WriteTransaction,

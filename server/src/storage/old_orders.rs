@@ -32,7 +32,8 @@ impl Store {
     }
 }
 
-/// Marks settled orders of this age as old, at most `limit` of them, and returns them. An order is settled if it was accepted or refused, or if nobody wants it any more.
+/// Marks settled orders of this age as old, at most `limit` of them, and returns them. An order is
+/// settled if it was accepted or refused, or if nobody wants it any more.
 ///
 /// Their place in the feed is its end afterwards, so that tablets hear of it. Nothing else changes:
 /// the desk and finance still have the whole order. An order on hold never gets old, because
