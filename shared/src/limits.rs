@@ -179,5 +179,6 @@ pub const TIME_ZONE_BYTES: usize = 16 * 1024;
 /// orders, and what it orders again, is younger than a season.
 pub const DAYS_ON_TABLETS: u32 = 90;
 
-/// The most bytes of a stored file: a contract, a photo or an invoice. A scan of 50 pages has 15 MB.
+/// The most bytes of a stored file: a contract, a photo or an invoice. A scan of 50 pages has 15
+/// MB.
 pub const BLOB_BYTES: u64 = 25 * 1024 * 1024;

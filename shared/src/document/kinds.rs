@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::model::{Allowed, DocumentModel, Part, Sender, Touch};
+use super::model::{Allowed, DocumentModel, Part, Sender, Touch, Trust};
 use super::schema::Schema;
 use super::{DocumentError, write};
 use crate::ids::{DeviceId, DocumentId, IntentId, LocationId};
@@ -80,11 +80,13 @@ macro_rules! kinds {
                 match self { $(Self::$Kind(state) => state.check_open(),)+ }
             }
 
-            /// See [`DocumentModel::check_pushed`]. The document had the same kind before.
-            pub(crate) fn check_pushed(
+            /// See [`DocumentModel::check_pushed`] and [`DocumentModel::check_taken_up`]. The document
+            /// had the same kind before.
+            pub(crate) fn check_merged(
                 &self,
                 before: Option<&Self>,
                 sender: Sender<'_>,
+                trust: Trust,
             ) -> Result<(), PushRefusal> {
                 match self {
                     $(Self::$Kind(after) => {
@@ -92,24 +94,10 @@ macro_rules! kinds {
                             Self::$Kind(before) => Some(&**before),
                             _ => None,
                         });
-                        <$Model>::check_pushed(before, after, sender)
-                    })+
-                }
-            }
-
-            /// See [`DocumentModel::check_taken_up`]. The document had the same kind before.
-            pub(crate) fn check_taken_up(
-                &self,
-                before: Option<&Self>,
-                sender: Sender<'_>,
-            ) -> Result<(), PushRefusal> {
-                match self {
-                    $(Self::$Kind(after) => {
-                        let before = before.and_then(|before| match before {
-                            Self::$Kind(before) => Some(&**before),
-                            _ => None,
-                        });
-                        <$Model>::check_taken_up(before, after, sender)
+                        match trust {
+                            Trust::Tablet => <$Model>::check_pushed(before, after, sender),
+                            Trust::HeadOffice => <$Model>::check_taken_up(before, after, sender),
+                        }
                     })+
                 }
             }

@@ -96,6 +96,15 @@ pub(crate) struct Sender<'a> {
     pub site: &'a LocationId,
 }
 
+/// The party whose word is trusted when changes are merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// The tablet, which may write only its own changes.
+    Tablet,
+    /// Head office, which also takes up changes of others.
+    HeadOffice,
+}
+
 /// The role of an object in a document, in words. The root has no role: each kind names its own
 /// keys in the root.
 pub(crate) type Role = &'static str;

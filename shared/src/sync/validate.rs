@@ -17,7 +17,7 @@ use automerge::{ActorId, Automerge, Change, ChangeHash};
 
 use super::chunk::{self, Extent};
 use super::touched::Writable;
-use crate::document::model::Sender;
+use crate::document::model::{Sender, Trust};
 use crate::document::{self, Anomaly, DocumentState, genesis};
 use crate::ids::{DeviceId, DocumentId, IntentId, LocationId};
 use crate::limits::{
@@ -198,15 +198,6 @@ pub fn merge_offered(batch: Batch<'_>) -> Result<Merged, Vec<PushRefusal>> {
     without_panic(|| run(batch, Trust::HeadOffice))
 }
 
-/// The party whose word is trusted when changes are merged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trust {
-    /// The tablet, which may write only its own changes.
-    Tablet,
-    /// Head office, which also takes up changes of others.
-    HeadOffice,
-}
-
 /// Automerge 0.12 panics for some manipulated bodies. The scratch copy is dropped with the panic.
 fn without_panic<T>(work: impl FnOnce() -> Result<T, PushRefusal>) -> Result<T, Vec<PushRefusal>> {
     catch_unwind(AssertUnwindSafe(work))
@@ -251,12 +242,8 @@ fn run(batch: Batch<'_>, trust: Trust) -> Result<Merged, PushRefusal> {
         )
     })?;
     let sender = Sender { device: batch.device, site: batch.site };
-    match trust {
-        Trust::Tablet => state.check_pushed(before.as_ref(), sender)?,
-        Trust::HeadOffice => {
-            state.check_taken_up(before.as_ref().filter(|_| new_changes > 0), sender)?;
-        }
-    }
+    let before_changes = before.as_ref().filter(|_| new_changes > 0 || trust == Trust::Tablet);
+    state.check_merged(before_changes, sender, trust)?;
     Ok(Merged { id: batch.document, scratch, before, state, new_changes, sent, operations })
 }
 
