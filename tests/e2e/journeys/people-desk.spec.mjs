@@ -135,6 +135,8 @@ test('a tablet is renamed, is replaced by a code with its picture, and the tree 
     await expect(dialog.locator('#rename-name-error')).toContainText('Enter a name');
     await dialog.getByTestId('rename-name').fill('Cold store');
     await dialog.getByTestId('rename-confirm').click();
+    // What is typed while the dialog is open goes into the dialog.
+    await expect(dialog).toHaveCount(0);
     await desk.getByTestId('tablets-search').fill('Cold store');
     await expect(desk.getByTestId('tablet-name')).toHaveText('Cold store');
   });
