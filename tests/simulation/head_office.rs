@@ -30,8 +30,8 @@ pub struct Finance {
     pub totals: Vec<String>,
 }
 
-/// A document, the tablet that offered it, and the result of taking it up: the reason if head office
-/// could not.
+/// A document, the tablet that offered it, and the result of taking it up: the reason if head
+/// office could not.
 pub type TakenUp = (DocumentId, DeviceId, Result<(), String>);
 
 /// A server that tablets talk to. `now` is the simulation's time, in milliseconds since the Unix

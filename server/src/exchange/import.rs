@@ -28,7 +28,7 @@ use crate::storage::contracts::{StoredVersion, put_draft};
 use crate::storage::hanging::end_codes_of_left_sites;
 use crate::storage::imports::{ImportRecord, log_import};
 use crate::storage::organisation::{put_exchange_rates, put_item, put_supplier, replace_locations};
-use crate::storage::{StorageError, Store, WriteTransaction};
+use crate::storage::{StorageError, Store, WriteTransaction, hex};
 
 /// The most bytes of a file. The real list has 4 MB for 21,160 rows. A list ten times as large
 /// needs less than 300 MB of memory while it is read and decoded.
@@ -486,8 +486,8 @@ pub(super) async fn log(
     summary: &impl Serialize,
 ) -> Result<(), StorageError> {
     let summary = serde_json::to_string(summary)?;
-    let hash: String = file_hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    let act = Act::new(AuditAct::Imported, file_name).with("kind", kind).with("sha256", hash);
+    let act =
+        Act::new(AuditAct::Imported, file_name).with("kind", kind).with("sha256", hex(&file_hash));
     record(write, doing, &act.with("summary", &summary)).await?;
     log_import(write, &ImportRecord { kind, file_name, file_hash, imported_on: today, summary })
         .await

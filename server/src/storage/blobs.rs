@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{StorageError, Store};
+use super::{StorageError, Store, hex};
 
 /// The bytes of a part. A PostgreSQL row and a network packet of a slow line both carry it well.
 const PART_BYTES: usize = 256 * 1024;
@@ -37,10 +37,6 @@ impl BlobHash {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl fmt::Display for BlobHash {
@@ -203,7 +199,7 @@ impl Upload {
 }
 
 impl Store {
-    /// A stored file. `None` if there is none with this hash.
+    /// A stored file. `None` if no file has this hash.
     ///
     /// # Errors
     /// The database failed.

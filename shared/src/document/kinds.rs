@@ -80,8 +80,8 @@ macro_rules! kinds {
                 match self { $(Self::$Kind(state) => state.check_open(),)+ }
             }
 
-            /// See [`DocumentModel::check_pushed`] and [`DocumentModel::check_taken_up`]. The document
-            /// had the same kind before.
+            /// See [`DocumentModel::check_pushed`] and [`DocumentModel::check_taken_up`]. The
+            /// document had the same kind before.
             pub(crate) fn check_merged(
                 &self,
                 before: Option<&Self>,

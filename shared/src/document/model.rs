@@ -115,6 +115,8 @@ pub(crate) struct Part {
     pub key: &'static str,
     pub role: Role,
     pub each: Option<Role>,
+    /// Whether a change that writes into this map begins the state of the document.
+    pub begins: bool,
 }
 
 /// An operation, with the facts that the rules of a kind need.

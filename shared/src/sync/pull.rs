@@ -25,11 +25,13 @@ impl Replica {
         }
         // The server's copy decides what becomes of an unsent change, and of an offer. After a
         // restore, it decides about every document.
-        let unsent = self.outbox.values().map(|entry| entry.intent.document());
+        let unsent: BTreeSet<DocumentId> =
+            self.outbox.values().map(|entry| entry.intent.document()).collect();
         let is_compared = |held: &Held| held.is_lost || self.recheck.is_some();
         let compared = self.documents.iter().filter(|(_, held)| is_compared(held));
-        let wanted: BTreeSet<DocumentId> = unsent.chain(compared.map(|(id, _)| *id)).collect();
-        let wanted = wanted.into_iter().take(PULL_KNOWN).collect();
+        let compared = compared.map(|(id, _)| *id).filter(|id| !unsent.contains(id));
+        // What is unsent comes first, because there may be more than a pull names.
+        let wanted = unsent.iter().copied().chain(compared).take(PULL_KNOWN).collect();
         PullRequest { protocol: PROTOCOL, cursor: self.cursor.clone(), known, wanted, report: None }
     }
 

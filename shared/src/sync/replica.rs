@@ -382,3 +382,41 @@ impl Replica {
         self.cursor.as_deref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{order, site};
+
+    #[test]
+    fn notices_that_an_older_version_kept_are_read() {
+        let document = DocumentId::mint(1, [2; 10]);
+        let kept = |notice: &str, command: serde_json::Value, refusal: serde_json::Value| {
+            let intent = json!({
+                "id": IntentId::mint(1, [1; 10]),
+                "document": document,
+                "command": command,
+                "by": "Ana",
+                "device": DeviceId::mint(1, [3; 10]),
+                "at": 1,
+            });
+            let kept = json!({"notice": notice, "intent": intent, "refusal": refusal});
+            match serde_json::from_value(kept) {
+                Ok(Notice::NotApplied(told)) => told,
+                other => panic!("{other:?}"),
+            }
+        };
+        let note = order::Command::SetNote { note: "ring twice".to_owned() };
+        let refusal = order::Refusal::NoteChangedMeanwhile;
+        let told = kept("not_applied", json!(note), json!(refusal));
+        assert_eq!(told.order().map(|(told, why)| (&told.command, why)), Some((&note, &refusal)));
+
+        let instructions = "ring twice".to_owned();
+        let set = site::Command::SetDeliveryInstructions { instructions };
+        let refusal = site::Refusal::ChangedMeanwhile;
+        let told = kept("setting_not_applied", json!(set), json!(refusal));
+        assert_eq!(told.site().map(|(told, why)| (&told.command, why)), Some((&set, &refusal)));
+    }
+}

@@ -24,7 +24,7 @@ impl Writable {
     /// a state.
     pub(super) fn of(kind: DocumentKind, document: &Automerge, is_begun: bool) -> Self {
         let mut writable = Self { kind, roles: HashMap::new(), made: HashSet::new(), is_begun };
-        for Part { key, role, each } in kind.parts() {
+        for Part { key, role, each, .. } in kind.parts() {
             writable.insert_all(document, &ROOT, key, role);
             let (Some(each), Ok(Some((_, container)))) = (each, document.get(ROOT, *key)) else {
                 continue;
@@ -56,7 +56,7 @@ impl Writable {
         for (counter, operation) in (decoded.start_op.get()..).zip(&decoded.operations) {
             let role = self.roles.get(&operation.obj).copied();
             let made = self.check_operation(operation, role, made_here.contains(&operation.obj))?;
-            writes_state |= role.is_some();
+            writes_state |= role.is_some_and(|role| self.begins(role));
             if let Some(role) = made {
                 let object = ObjectId::Id(OpId(counter, decoded.actor_id.clone()));
                 made_here.insert(object.clone());
@@ -66,6 +66,10 @@ impl Writable {
         // The change that begins the state writes all that is written only once.
         self.is_begun |= writes_state;
         Ok(())
+    }
+
+    fn begins(&self, role: Role) -> bool {
+        self.kind.parts().iter().any(|part| part.begins && part.role == role)
     }
 
     /// Checks one operation. Returns the role of the object that it makes, if any.

@@ -13,8 +13,8 @@ const SUBMISSION_ROLE: Role = "a submission";
 const PINS_ROLE: Role = "pins";
 
 pub(super) const PARTS: [Part; 2] = [
-    Part { key: HEADER, role: HEADER_ROLE, each: None },
-    Part { key: LINES, role: LINES_ROLE, each: Some(LINE_ROLE) },
+    Part { key: HEADER, role: HEADER_ROLE, each: None, begins: true },
+    Part { key: LINES, role: LINES_ROLE, each: Some(LINE_ROLE), begins: false },
 ];
 
 pub(super) fn allowed(touch: &Touch<'_>, is_begun: bool) -> Option<Allowed> {

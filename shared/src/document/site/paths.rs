@@ -17,10 +17,10 @@ const HOURS_ROLE: Role = "receiving hours";
 const CONTACTS_ROLE: Role = "contacts";
 
 pub(super) const PARTS: [Part; 4] = [
-    Part { key: AREAS, role: AREAS_ROLE, each: Some(AREA_ROLE) },
-    Part { key: LINES, role: GUIDE_LINES_ROLE, each: Some(GUIDE_LINE_ROLE) },
-    Part { key: HOURS, role: HOURS_ROLE, each: None },
-    Part { key: CONTACTS, role: CONTACTS_ROLE, each: None },
+    Part { key: AREAS, role: AREAS_ROLE, each: Some(AREA_ROLE), begins: false },
+    Part { key: LINES, role: GUIDE_LINES_ROLE, each: Some(GUIDE_LINE_ROLE), begins: false },
+    Part { key: HOURS, role: HOURS_ROLE, each: None, begins: false },
+    Part { key: CONTACTS, role: CONTACTS_ROLE, each: None, begins: false },
 ];
 
 pub(super) fn allowed(touch: &Touch<'_>) -> Option<Allowed> {
