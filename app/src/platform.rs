@@ -16,6 +16,7 @@ pub mod http;
 pub mod ids;
 pub mod kv_store;
 pub mod locks;
+pub mod moment;
 pub mod page;
 pub mod performance;
 pub mod server_time;

@@ -65,7 +65,7 @@ pub fn state() -> ClockState {
 
 /// Milliseconds since the Unix epoch by this device's clock alone. The clock may be wrong, and a
 /// person may set it while the page is open. The time since the page was opened shows such a step.
-fn device_ms() -> i64 {
+pub(super) fn device_ms() -> i64 {
     let device_ms = Date::now() as i64;
     let Some(opened_ms) = since_opened_ms() else { return device_ms };
     if let (Some((before_ms, before_opened_ms)), Some(known)) = (LAST_LOOK.get(), SERVER_TIME.get())

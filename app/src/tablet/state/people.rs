@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use super::hints;
 use super::wrong_pins::WrongPins;
 use crate::platform::clock;
+use crate::platform::moment::Moment;
 
 /// The time without a touch after which the tablet asks for the PIN again. It is longer than a look
 /// into the cold store and shorter than a break.
@@ -23,7 +24,7 @@ pub struct People {
     here: RwSignal<Option<StaffMember>>,
     /// The person whose PIN the tablet asks for.
     asked: RwSignal<Option<StaffMember>>,
-    touched_at: StoredValue<i64>,
+    touched_at: StoredValue<Moment>,
 }
 
 impl People {
@@ -32,7 +33,7 @@ impl People {
     pub fn new(
         staff: Vec<StaffMember>,
         last: Option<&calloff_core::ids::PersonId>,
-        now: i64,
+        now: Moment,
     ) -> Self {
         let last = staff.iter().find(|member| Some(&member.id) == last).cloned();
         let (asked, here) = last.map_or((None, None), |last| {
@@ -106,15 +107,14 @@ impl People {
     }
 
     /// Notes that a person touched the tablet.
-    pub fn touch(self, now: i64) {
+    pub fn touch(self, now: Moment) {
         self.touched_at.set_value(now);
     }
 
     /// Asks for the PIN again if nobody touched the tablet for long enough.
-    pub fn look_after(self, now: i64) {
-        // If the clock was set by hours, the tablet asks once without need.
-        let idle = now.saturating_sub(self.touched_at.get_value()).unsigned_abs();
-        if Duration::from_millis(idle) >= LOCK_AFTER {
+    pub fn look_after(self, now: Moment) {
+        // If the device's clock was set forward, the tablet asks once without need.
+        if now.since(self.touched_at.get_value()) >= LOCK_AFTER {
             self.lock();
         }
     }
@@ -145,7 +145,7 @@ impl People {
 
     fn welcome(self, member: StaffMember) {
         hints::set_person(Some(&member.id));
-        self.touch(clock::now_ms());
+        self.touch(Moment::now());
         self.asked.set(None);
         self.here.set(Some(member));
     }
@@ -166,7 +166,10 @@ mod tests {
 
     use super::*;
 
-    const MINUTE: i64 = 60_000;
+    /// The page is open for these minutes, and the device's clock did not change.
+    fn minute(minute: i64) -> Moment {
+        Moment { device_ms: 1_000_000_000 + minute * 60_000, opened_ms: minute * 60_000 }
+    }
 
     fn id(name: &str) -> PersonId {
         name.parse().unwrap()
@@ -191,12 +194,12 @@ mod tests {
     fn who_was_here_is_here_after_a_restart_unless_a_pin_was_set() {
         let _owner = Owner::new_root(None);
         let staff = vec![member("ana", Some("2580")), member("ben", None)];
-        let people = People::new(staff.clone(), Some(&id("ben")), 0);
+        let people = People::new(staff.clone(), Some(&id("ben")), minute(0));
         assert_eq!(people.here_untracked().unwrap().id, id("ben"));
-        let people = People::new(staff.clone(), Some(&id("ana")), 0);
+        let people = People::new(staff.clone(), Some(&id("ana")), minute(0));
         assert_eq!(people.here_untracked(), None);
         assert_eq!(people.asked.get_untracked().unwrap().id, id("ana"));
-        let people = People::new(staff, Some(&id("gone")), 0);
+        let people = People::new(staff, Some(&id("gone")), minute(0));
         assert_eq!((people.here_untracked(), people.asked.get_untracked()), (None, None));
     }
 
@@ -204,15 +207,15 @@ mod tests {
     fn a_tablet_that_nobody_touches_asks_for_the_pin_and_leaves_who_has_none() {
         let _owner = Owner::new_root(None);
         let (ana, ben) = (member("ana", Some("2580")), member("ben", None));
-        let people = People::new(vec![ana.clone(), ben.clone()], None, 0);
+        let people = People::new(vec![ana.clone(), ben.clone()], None, minute(0));
         people.here.set(Some(ana.clone()));
-        people.touch(10 * MINUTE);
-        people.look_after(14 * MINUTE);
+        people.touch(minute(10));
+        people.look_after(minute(14));
         assert_eq!(people.here_untracked(), Some(ana.clone()));
-        people.look_after(15 * MINUTE);
+        people.look_after(minute(15));
         assert_eq!((people.here_untracked(), people.asked.get_untracked()), (None, Some(ana)));
         people.here.set(Some(ben.clone()));
-        people.look_after(99 * MINUTE);
+        people.look_after(minute(99));
         assert_eq!(people.here_untracked(), Some(ben));
     }
 
@@ -220,7 +223,7 @@ mod tests {
     fn who_left_the_site_is_out_and_a_new_pin_is_asked_for() {
         let _owner = Owner::new_root(None);
         let (ana, ben) = (member("ana", None), member("ben", None));
-        let people = People::new(vec![ana.clone(), ben.clone()], Some(&id("ana")), 0);
+        let people = People::new(vec![ana.clone(), ben.clone()], Some(&id("ana")), minute(0));
         people.replace(vec![member("ana", Some("2580")), ben.clone()]);
         assert_eq!(people.here_untracked(), None);
         assert_eq!(people.asked.get_untracked().unwrap().id, id("ana"));

@@ -35,12 +35,13 @@ use crate::platform::clock;
 use crate::platform::event_stream::EventStream;
 use crate::platform::http::HttpError;
 use crate::platform::ids::random_bytes;
+use crate::platform::moment::Moment;
 use crate::tablet::failures::dispatch_error;
 
 /// The pause in which quick actions gather, so that they are sent together.
 const DEBOUNCE_MS: u32 = 300;
 /// How long the facts about the site stay good. A new person or a new PIN arrives on the same day.
-const FACTS_MS: i64 = 4 * 60 * 60 * 1000;
+const FACTS_FOR: Duration = Duration::from_secs(4 * 60 * 60);
 
 /// The longest random pause before a broken line is opened again. Tablets choose different moments,
 /// because all of them lose the line when a server restarts.
@@ -137,7 +138,7 @@ impl SyncLoop {
         let (connection, tabs) = (self.connection, self.tabs);
         line.set(Line::Opening);
         spawn_local(async move {
-            let opened_at = clock::now_ms();
+            let opened_at = Moment::now();
             if let Ok(mut stream) = EventStream::open(api::EVENTS, Some(&credential)).await {
                 line.set(Line::Open);
                 while let Ok(Some(event)) = stream.next().await {
@@ -152,7 +153,8 @@ impl SyncLoop {
                 connection.update(Connection::lose_the_line);
                 tabs.say(&Said::Connected { connection: connection.get_untracked() });
             }
-            let lasted = u32::try_from(clock::now_ms() - opened_at).unwrap_or(SHORT_MS);
+            let lasted =
+                u32::try_from(Moment::now().since(opened_at).as_millis()).unwrap_or(SHORT_MS);
             let later = BROKEN_MS / 255 * u32::from(jitter());
             TimeoutFuture::new(SHORT_MS.saturating_sub(lasted).saturating_add(later)).await;
             line.set(Line::Closed);
@@ -203,10 +205,9 @@ impl SyncLoop {
 
     /// From time to time, asks for the people who may use this tablet, and for a new credential if
     /// the present one is old.
-    async fn keep_up(&self, asked_at: &mut Option<i64>) -> Result<(), RoundError> {
-        let now = clock::now_ms();
-        // After the clock was set back, the tablet asks at once.
-        if asked_at.is_some_and(|at| (0..FACTS_MS).contains(&(now - at))) {
+    async fn keep_up(&self, asked_at: &mut Option<Moment>) -> Result<(), RoundError> {
+        let now = Moment::now();
+        if asked_at.is_some_and(|at| now.since(at) < FACTS_FOR) {
             return Ok(());
         }
         let facts = api::tablet_facts(&self.credential()).await?;
