@@ -374,9 +374,9 @@ mod tests {
         };
         let said = |why: &Undecidable| serde_json::to_value(why).unwrap();
         let line = "0192d3f0-0000-7000-8000-000000000001".parse().unwrap();
-        let pinned = "2026-03-06".parse().unwrap();
+        let locked_day = "2026-03-06".parse().unwrap();
         for why in
-            [Undecidable::NotWaiting, Undecidable::NewDayNeeded { line, pinned, first: None }]
+            [Undecidable::NotOnHold, Undecidable::NewDayNeeded { line, locked_day, first: None }]
         {
             assert_eq!(undecidable(&problem(said(&why))), Some(why));
         }

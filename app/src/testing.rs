@@ -27,7 +27,7 @@ fn line(item: &str, quantity: i64) -> OrderLine {
         unit: None,
         added_by: "Ana".into(),
         added_at: 0,
-        pin: None,
+        locked: None,
     }
 }
 

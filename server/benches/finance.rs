@@ -12,7 +12,8 @@ use calloff_core::calendar::Date;
 use calloff_core::ids::{DeviceId, DocumentId, IntentId};
 use calloff_core::money::Money;
 use calloff_core::order::{
-    OrderLine, OrderState, Pin, PurchaseOrder, Register, ServerFacts, ServerStatus, Submission,
+    LockedPrice, OrderLine, OrderState, PurchaseOrder, Register, ServerFacts, ServerStatus,
+    Submission,
 };
 use calloff_core::quantity::Quantity;
 use calloff_core::sample::builder::{currency, day, decimal, id, unit};
@@ -176,7 +177,7 @@ fn order(number: u32) -> OrderState {
 }
 
 fn order_line(supplier: &str, amount: Money) -> OrderLine {
-    let pin = Pin {
+    let locked = LockedPrice {
         release: 1,
         contract: id("FA-1"),
         version: 1,
@@ -201,6 +202,6 @@ fn order_line(supplier: &str, amount: Money) -> OrderLine {
         unit: None,
         added_by: "Ana".to_owned(),
         added_at: 1,
-        pin: Some(pin),
+        locked: Some(locked),
     }
 }

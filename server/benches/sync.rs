@@ -160,10 +160,10 @@ impl World {
                     resolved_at: NOW,
                 };
                 let state = replica.order(order).expect("an order");
-                let pins = basket(state, &self.catalogue, resolved)
-                    .pins()
+                let locked_prices = basket(state, &self.catalogue, resolved)
+                    .locked_prices()
                     .expect("every line has a source");
-                intend(&mut replica, Command::Submit { pins });
+                intend(&mut replica, Command::Submit { locked_prices });
             }
         }
         replica.push_request("bench").expect("something to push")

@@ -42,8 +42,9 @@ pub async fn decide(
     let stored = writes.document(&id).await?.ok_or_else(unknown)?;
     let order = read(&stored)?;
     let catalogue = state.catalogue(row.release.unwrap_or_default()).await?;
-    let catalogue = catalogue
-        .ok_or_else(|| ServiceError::Unprocessable("the release it pins is gone".to_owned()))?;
+    let catalogue = catalogue.ok_or_else(|| {
+        ServiceError::Unprocessable("the release that it names is gone".to_owned())
+    })?;
     let now = state.now();
     let DecisionRequest { submission, verdict, why, new_days } = &request;
     let by = permitted.person.name.as_str();

@@ -45,7 +45,7 @@ pub async fn order_page(
         }
         if let Some(lines) = waiting.get(&row.document) {
             row.suppliers = suppliers(lines);
-            row.pinned = sum(lines.iter().map(|line| &line.total));
+            row.locked = sum(lines.iter().map(|line| &line.total));
         }
     }
     let (totals, count) = (store.order_totals(query).await?, store.order_count(query).await?);
@@ -89,13 +89,13 @@ pub async fn order_detail(
     });
     complete(&mut row, &facts.collect::<Vec<_>>())?;
     let mut to_decide = Vec::new();
-    if row.stage == OrderStage::Waiting && order.is_verified() {
-        let pins = order.ordered_lines().filter_map(|(_, line)| line.pin.as_ref());
-        row.pinned = sum(pins.map(|pin| &pin.amount));
+    if row.stage == OrderStage::OnHold && order.is_verified() {
+        let locked_prices = order.ordered_lines().filter_map(|(_, line)| line.locked.as_ref());
+        row.locked = sum(locked_prices.map(|locked| &locked.amount));
         to_decide = lines_to_decide(state, &order).await?;
     }
     let (descriptions, suppliers) = names(state, &order).await?;
-    if row.stage == OrderStage::Waiting {
+    if row.stage == OrderStage::OnHold {
         row.suppliers = suppliers.values().cloned().collect();
     }
     let excesses = state.store.excesses(id).await?;
@@ -126,7 +126,7 @@ async fn lines_to_decide(
     state: &AppState,
     order: &OrderState,
 ) -> Result<Vec<LineToDecide>, ServiceError> {
-    let Some(pinned) = state.catalogue(order.pinned_release().unwrap_or_default()).await? else {
+    let Some(named) = state.catalogue(order.named_release().unwrap_or_default()).await? else {
         return Ok(Vec::new());
     };
     let at_site = state.local_at(&order.site, state.now()).await?;
@@ -136,20 +136,21 @@ async fn lines_to_decide(
         Some(number) => state.catalogue(number).await?.map(|catalogue| (number, catalogue)),
         None => None,
     };
-    let lines = order.ordered_lines().filter_map(|(id, line)| Some((id, line, line.pin.as_ref()?)));
-    let lines = lines.map(|(id, line, pin)| {
-        let deliveries = pinned.deliveries(&pin.contract, pin.version, &pin.line);
+    let lines =
+        order.ordered_lines().filter_map(|(id, line)| Some((id, line, line.locked.as_ref()?)));
+    let lines = lines.map(|(id, line, locked)| {
+        let deliveries = named.deliveries(&locked.contract, locked.version, &locked.line);
         let days =
             deliveries.map(|deliveries| deliveries.next(in_time(at_site), DELIVERY_DAYS_OFFERED));
         let mut days = days.unwrap_or_default();
-        let last = last_day(&pinned, pin, at_site.date(), days.first().copied());
+        let last = last_day(&named, locked, at_site.date(), days.first().copied());
         days.retain(|day| last.is_none_or(|last| *day <= last));
         LineToDecide {
             line: id.clone(),
-            supplier_name: pinned
-                .supplier(&pin.supplier)
-                .map_or_else(|| pin.supplier.to_string(), |supplier| supplier.name.clone()),
-            is_missed: days.first().is_none_or(|first| pin.delivery_date < *first),
+            supplier_name: named
+                .supplier(&locked.supplier)
+                .map_or_else(|| locked.supplier.to_string(), |supplier| supplier.name.clone()),
+            is_missed: days.first().is_none_or(|first| locked.delivery_date < *first),
             days,
             today: today.as_ref().and_then(|(number, catalogue)| {
                 price_today(*number, catalogue, &order.site, line, at_site)
@@ -228,15 +229,15 @@ async fn names(
     state: &AppState,
     order: &OrderState,
 ) -> Result<(BTreeMap<ItemId, String>, BTreeMap<SupplierId, String>), ServiceError> {
-    let Some(release) = order.pinned_release() else { return Ok(Default::default()) };
+    let Some(release) = order.named_release() else { return Ok(Default::default()) };
     let Some(catalogue) = state.catalogue(release).await? else { return Ok(Default::default()) };
     let items = order
         .lines
         .values()
-        .flat_map(|line| [Some(&line.item), line.pin.as_ref().map(|pin| &pin.item)]);
+        .flat_map(|line| [Some(&line.item), line.locked.as_ref().map(|locked| &locked.item)]);
     let items = items.flatten().filter_map(|item| catalogue.item(item));
     let suppliers =
-        order.lines.values().filter_map(|line| catalogue.supplier(&line.pin.as_ref()?.supplier));
+        order.lines.values().filter_map(|line| catalogue.supplier(&line.locked.as_ref()?.supplier));
     Ok((
         items.map(|item| (item.id.clone(), item.description.clone())).collect(),
         suppliers.map(|supplier| (supplier.id.clone(), supplier.name.clone())).collect(),

@@ -666,7 +666,7 @@ fn has_caps(content: &CatalogueContent) -> bool {
 }
 
 /// Divides every hard maximum among its sites ([`escrow`]) and writes the allotments into the
-/// ledger. Planned allotments become grants, as far as other sites have returned what is recalled
+/// ledger. Planned allotments are granted, as far as other sites have returned what is recalled
 /// from them. Gives the allotments for tablets.
 async fn give_out(
     write: &mut WriteTransaction,

@@ -82,7 +82,8 @@ pub enum OrderStage {
     Submitted,
     /// The server could not accept the submission with its locked prices. Procurement decides about
     /// it. Nobody can edit it.
-    Waiting,
+    #[serde(rename = "waiting")]
+    OnHold,
     /// The server refused the submission, with its reasons. People may edit and submit it again.
     Refused,
     /// The server verified every line and made the purchase orders. Nobody can edit it any more.
@@ -100,10 +101,10 @@ impl OrderState {
             {
                 OrderStage::Refused
             }
-            (Some(ServerStatus::Waiting { submission, .. }), Some(submitted))
+            (Some(ServerStatus::OnHold { submission, .. }), Some(submitted))
                 if *submission == submitted.id =>
             {
-                OrderStage::Waiting
+                OrderStage::OnHold
             }
             (_, Some(_)) => OrderStage::Submitted,
             (_, None) => OrderStage::Draft,
@@ -158,7 +159,7 @@ impl OrderState {
     pub fn is_verified(&self) -> bool {
         match (self.stage(), &self.server.status) {
             (OrderStage::Accepted, _) => true,
-            (OrderStage::Waiting, Some(ServerStatus::Waiting { exceptions, .. })) => {
+            (OrderStage::OnHold, Some(ServerStatus::OnHold { exceptions, .. })) => {
                 exceptions.iter().all(accept::Reason::is_honourable)
             }
             _ => false,
@@ -168,12 +169,12 @@ impl OrderState {
     /// The delivery day of a line with a locked price. It is the new day when procurement honoured
     /// the order with one; otherwise it is the locked day.
     #[must_use]
-    pub fn delivery_date(&self, line: &OrderLineId, pin: &Pin) -> Date {
+    pub fn delivery_date(&self, line: &OrderLineId, locked: &LockedPrice) -> Date {
         let honoured = self.server.decision.as_ref().filter(|_| self.is_honoured());
         honoured
             .and_then(|decision| decision.new_days.get(line))
             .copied()
-            .unwrap_or(pin.delivery_date)
+            .unwrap_or(locked.delivery_date)
     }
 
     /// The deliveries that procurement moved to another day when it honoured the order: supplier,
@@ -181,9 +182,10 @@ impl OrderState {
     #[must_use]
     pub fn moved_deliveries(&self) -> BTreeSet<(SupplierId, Date, Date)> {
         let moved = |(id, line): (&OrderLineId, &OrderLine)| {
-            let pin = line.pin.as_ref()?;
-            let day = self.delivery_date(id, pin);
-            (day != pin.delivery_date).then(|| (pin.supplier.clone(), pin.delivery_date, day))
+            let locked = line.locked.as_ref()?;
+            let day = self.delivery_date(id, locked);
+            (day != locked.delivery_date)
+                .then(|| (locked.supplier.clone(), locked.delivery_date, day))
         };
         self.ordered_lines().filter_map(moved).collect()
     }
@@ -246,9 +248,12 @@ impl OrderState {
     /// The release of the submission's locked prices. `None` when there are none, or when they name
     /// different releases.
     #[must_use]
-    pub fn pinned_release(&self) -> Option<u64> {
-        let mut releases =
-            self.lines.values().filter_map(|line| line.pin.as_ref()).map(|pin| pin.release);
+    pub fn named_release(&self) -> Option<u64> {
+        let mut releases = self
+            .lines
+            .values()
+            .filter_map(|line| line.locked.as_ref())
+            .map(|locked| locked.release);
         let first = releases.next()?;
         releases.all(|release| release == first).then_some(first)
     }
@@ -292,7 +297,8 @@ pub struct OrderLine {
     /// Unix epoch.
     pub added_at: i64,
     /// The locked price of the latest submission.
-    pub pin: Option<Pin>,
+    #[serde(rename = "pin")]
+    pub locked: Option<LockedPrice>,
 }
 
 impl OrderLine {
@@ -308,7 +314,7 @@ impl OrderLine {
 /// submitted. Nothing ever changes it. The server verifies it against the same release. A
 /// difference becomes a [`accept::Reason`], never a correction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pin {
+pub struct LockedPrice {
     /// The number of the release with which the line was resolved.
     pub release: u64,
     /// The contract that supplies.
@@ -325,7 +331,7 @@ pub struct Pin {
     pub is_substitute: bool,
     /// The index of the price tier in the line's list of tiers, from 0.
     pub tier: u32,
-    /// The price of `base_quantity` orderable units, in [`Pin::currency`].
+    /// The price of `base_quantity` orderable units, in [`LockedPrice::currency`].
     pub unit_price: Decimal,
     /// The number of orderable units that `unit_price` buys.
     pub base_quantity: Decimal,
@@ -365,7 +371,7 @@ pub struct ResolvedFor {
     pub resolved_at: i64,
 }
 
-impl Pin {
+impl LockedPrice {
     /// Whether the numbers are possible in an order: none is negative, none exceeds
     /// [`PIN_QUANTITY`] or [`PIN_PRICE`], and the amount has whole minor units. Whether they are
     /// the numbers of the contract is checked by [`accept::verify`].
@@ -484,7 +490,8 @@ pub enum ServerStatus {
     },
     /// The server cannot accept the locked prices, and the site cannot correct that. Procurement
     /// honours or declines them.
-    Waiting {
+    #[serde(rename = "waiting")]
+    OnHold {
         /// The submission that is on hold.
         submission: IntentId,
         /// The time since when it is on hold, by the server's clock, in milliseconds since the Unix
@@ -500,7 +507,7 @@ impl ServerStatus {
     #[must_use]
     pub fn at(&self) -> i64 {
         match self {
-            Self::Accepted { at } | Self::Refused { at, .. } | Self::Waiting { at, .. } => *at,
+            Self::Accepted { at } | Self::Refused { at, .. } | Self::OnHold { at, .. } => *at,
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::http::Method;
 use calloff_core::document::{self, genesis, write};
 use calloff_core::ids::{DocumentId, IntentId, OrderLineId};
 use calloff_core::money::Money;
-use calloff_core::order::{Command, Intent, OrderStage, Pin};
+use calloff_core::order::{Command, Intent, LockedPrice, OrderStage};
 use calloff_core::sample::builder::{currency, decimal, id};
 use calloff_core::sample::small;
 use calloff_core::wire::{
@@ -16,8 +16,15 @@ use calloff_core::wire::{
 use calloff_tests::{Tablet, TestApp};
 use rust_decimal::Decimal;
 
-/// An order of one line of flour, submitted with these pins by a client that follows no rules.
-fn written(tablet: &Tablet, number: u8, submission: IntentId, pin: &Pin, by: &str) -> PushRequest {
+/// An order of one line of flour, submitted with this locked price by a client that follows no
+/// rules.
+fn written(
+    tablet: &Tablet,
+    number: u8,
+    submission: IntentId,
+    locked: &LockedPrice,
+    by: &str,
+) -> PushRequest {
     let device = tablet.enrolment.device;
     let order = DocumentId::mint(tablet.clock, [number; 10]);
     let mut document = genesis::begin(DocumentKind::Order).expect("a document");
@@ -30,7 +37,7 @@ fn written(tablet: &Tablet, number: u8, submission: IntentId, pin: &Pin, by: &st
             quantity: decimal("12"),
             unit: None,
         },
-        Command::Submit { pins: BTreeMap::from([(line, pin.clone())]) },
+        Command::Submit { locked_prices: BTreeMap::from([(line, locked.clone())]) },
     ];
     for (command, at) in commands.into_iter().zip(1_u8..) {
         let is_submission = matches!(command, Command::Submit { .. });
@@ -51,11 +58,11 @@ fn written(tablet: &Tablet, number: u8, submission: IntentId, pin: &Pin, by: &st
     PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents: vec![push] }
 }
 
-/// The honest pin of flour.
-fn honest_pin(tablet: &mut Tablet) -> Pin {
+/// The honest locked price of flour.
+fn honest_price(tablet: &mut Tablet) -> LockedPrice {
     let order = tablet.begin();
     let line = tablet.add(order, "flour", "12");
-    tablet.pins(order, &id("school")).remove(&line).expect("a pin")
+    tablet.locked_prices(order, &id("school")).remove(&line).expect("a locked price")
 }
 
 fn submission(number: u8) -> IntentId {
@@ -68,27 +75,27 @@ async fn outcome(tablet: &Tablet, app: &TestApp, push: &PushRequest) -> Document
 }
 
 #[tokio::test]
-async fn pins_whose_sum_fits_nowhere_are_refused_before_anything_is_stored() {
+async fn prices_whose_sum_fits_nowhere_are_refused_before_anything_is_stored() {
     let app = TestApp::start(&small()).await;
     let mut tablet = app.tablet("school", "Kitchen").await;
-    let honest = honest_pin(&mut tablet);
+    let honest = honest_price(&mut tablet);
     let finance = app.person("fin", Role::Finance, "org").await;
-    type Tamper = fn(&mut Pin);
+    type Tamper = fn(&mut LockedPrice);
     let most = "a line costs at most 9000000000.00 EUR";
     let tampers: [(Tamper, &str); 5] = [
-        (|pin| pin.amount.amount = Decimal::MAX, most),
-        (|pin| pin.amount.amount = Decimal::MAX - Decimal::ONE, most),
-        (|pin| pin.amount.amount = decimal("9000000000.01"), most),
-        (|pin| pin.unit_price = decimal("-1"), "has a number"),
-        (|pin| pin.quantity.value = Decimal::MAX, "has a number"),
+        (|locked| locked.amount.amount = Decimal::MAX, most),
+        (|locked| locked.amount.amount = Decimal::MAX - Decimal::ONE, most),
+        (|locked| locked.amount.amount = decimal("9000000000.01"), most),
+        (|locked| locked.unit_price = decimal("-1"), "has a number"),
+        (|locked| locked.quantity.value = Decimal::MAX, "has a number"),
     ];
     for ((tamper, reason), number) in tampers.into_iter().zip(1..) {
-        let mut pin = honest.clone();
-        tamper(&mut pin);
-        let push = written(&tablet, number, submission(number), &pin, "Ana");
+        let mut locked = honest.clone();
+        tamper(&mut locked);
+        let push = written(&tablet, number, submission(number), &locked, "Ana");
         let DocumentOutcome::Refused { refusals, document } = outcome(&tablet, &app, &push).await
         else {
-            panic!("accepted: {pin:?}")
+            panic!("accepted: {locked:?}")
         };
         assert_eq!(
             (refusals[0].code, document),
@@ -106,11 +113,11 @@ async fn an_offer_whose_sum_fits_nowhere_is_not_taken_up() {
     let app = TestApp::start(&small()).await;
     let admin = app.person("ada", Role::Admin, "org").await;
     let mut tablet = app.tablet("school", "Kitchen").await;
-    let honest = honest_pin(&mut tablet);
+    let honest = honest_price(&mut tablet);
     for (amount, number) in [("9000000000.01", 1), ("9000000000", 2)] {
         let amount = Money { amount: decimal(amount), currency: honest.currency() };
-        let pin = Pin { amount, ..honest.clone() };
-        let offer = written(&tablet, number, submission(number), &pin, "Ana");
+        let locked = LockedPrice { amount, ..honest.clone() };
+        let offer = written(&tablet, number, submission(number), &locked, "Ana");
         let body = calloff_tests::packed(&offer);
         let kept = tablet.send(&app, Method::POST, "/api/sync/offer", body).await;
         assert!(kept.status.is_success());
@@ -130,27 +137,27 @@ async fn an_offer_whose_sum_fits_nowhere_is_not_taken_up() {
 async fn what_failed_verification_is_summed_nowhere_and_fails_no_page() {
     let app = TestApp::start(&small()).await;
     let mut tablet = app.tablet("school", "Kitchen").await;
-    let honest = honest_pin(&mut tablet);
+    let honest = honest_price(&mut tablet);
     // Within every bound, but not as in the release: one has a higher price, and one has a currency
     // that no contract here has.
-    type Tamper = fn(&mut Pin);
+    type Tamper = fn(&mut LockedPrice);
     let tampers: [Tamper; 2] = [
-        |pin| pin.amount.amount = decimal("9000000000"),
-        |pin| pin.amount.currency = currency("JPY"),
+        |locked| locked.amount.amount = decimal("9000000000"),
+        |locked| locked.amount.currency = currency("JPY"),
     ];
     for (tamper, number) in tampers.into_iter().zip(1..) {
-        let mut pin = honest.clone();
-        tamper(&mut pin);
-        let push = written(&tablet, number, submission(number), &pin, "Ana");
+        let mut locked = honest.clone();
+        tamper(&mut locked);
+        let push = written(&tablet, number, submission(number), &locked, "Ana");
         assert!(matches!(outcome(&tablet, &app, &push).await, DocumentOutcome::Accepted { .. }));
     }
     let finance = app.person("fin", Role::Finance, "org").await;
     let waiting = finance.orders(&app, "stage=waiting").await;
     assert_eq!((waiting.count, waiting.totals.len()), (2, 0));
     for row in &waiting.orders {
-        assert!(row.pinned.is_empty(), "{:?}", row.pinned);
+        assert!(row.locked.is_empty(), "{:?}", row.locked);
         let detail = finance.order(&app, row.document).await;
-        assert!(detail.row.pinned.is_empty() && detail.to_decide.is_empty());
+        assert!(detail.row.locked.is_empty() && detail.to_decide.is_empty());
     }
 }
 
@@ -158,10 +165,10 @@ async fn what_failed_verification_is_summed_nowhere_and_fails_no_page() {
 async fn one_submission_in_two_documents_is_one_order() {
     let app = TestApp::start(&small()).await;
     let mut tablet = app.tablet("school", "Kitchen").await;
-    let pin = honest_pin(&mut tablet);
+    let locked = honest_price(&mut tablet);
     let (first, twin) = (
-        written(&tablet, 1, submission(1), &pin, "Ana"),
-        written(&tablet, 2, submission(1), &pin, "Ana"),
+        written(&tablet, 1, submission(1), &locked, "Ana"),
+        written(&tablet, 2, submission(1), &locked, "Ana"),
     );
     assert!(matches!(outcome(&tablet, &app, &first).await, DocumentOutcome::Accepted { .. }));
     let DocumentOutcome::Refused { refusals, .. } = outcome(&tablet, &app, &twin).await else {
@@ -170,8 +177,8 @@ async fn one_submission_in_two_documents_is_one_order() {
     assert_eq!(refusals[0].code, PushRefusalCode::IntentRepeated);
     // The same in one push. The first one, sent again, gets the same answer.
     let both = [
-        written(&tablet, 3, submission(2), &pin, "Ana"),
-        written(&tablet, 4, submission(2), &pin, "Ana"),
+        written(&tablet, 3, submission(2), &locked, "Ana"),
+        written(&tablet, 4, submission(2), &locked, "Ana"),
     ];
     let documents = both.into_iter().flat_map(|push| push.documents).collect();
     let together = PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents };
@@ -195,10 +202,10 @@ async fn a_name_that_is_nobodys_at_the_site_is_marked_and_one_that_left_lately_i
     app.add_person("Ana", Role::Staff, "coast", "correct horse battery").await;
     app.add_person("Bo", Role::Staff, "hotel", "correct horse battery").await;
     let mut tablet = app.tablet("school", "Kitchen").await;
-    let pin = honest_pin(&mut tablet);
+    let locked = honest_price(&mut tablet);
     let unknown_of = async |number: u8, by: &str| {
         let finance = app.signed_in("fin", Role::Finance, "org").await;
-        let push = written(&tablet, number, submission(number), &pin, by);
+        let push = written(&tablet, number, submission(number), &locked, by);
         let document = push.documents[0].id;
         assert!(matches!(outcome(&tablet, &app, &push).await, DocumentOutcome::Accepted { .. }));
         finance.order(&app, document).await.row

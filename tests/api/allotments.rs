@@ -46,16 +46,20 @@ pub(crate) fn order(tablet: &mut Tablet, quantity: &str) -> DocumentId {
 pub(crate) fn order_beyond(tablet: &mut Tablet, quantity: &str) -> (DocumentId, OrderLineId) {
     let order = tablet.begin();
     let line = tablet.add(order, "milk", quantity);
-    let pins = tablet.uncapped_pins(order);
-    tablet.submit_pins(order, pins);
+    let locked_prices = tablet.uncapped_prices(order);
+    tablet.submit_locked(order, locked_prices);
     (order, line)
 }
 
 /// What an order takes of the capped contract, and of the other.
 pub(crate) fn taken(tablet: &Tablet, order: DocumentId) -> (Decimal, Decimal) {
     let of = |contract: &str| {
-        let pins = tablet.order(order).lines.values().filter_map(|line| line.pin.as_ref());
-        pins.filter(|pin| pin.contract == id(contract)).map(|pin| pin.quantity.value).sum()
+        let locked_prices =
+            tablet.order(order).lines.values().filter_map(|line| line.locked.as_ref());
+        locked_prices
+            .filter(|locked| locked.contract == id(contract))
+            .map(|locked| locked.quantity.value)
+            .sum()
     };
     (of("CAPPED"), of("OPEN"))
 }

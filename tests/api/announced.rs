@@ -140,6 +140,6 @@ async fn the_orders_of_a_site_that_left_are_found_and_its_tablet_reads_on() {
     assert_eq!((hanging.tablets.as_slice(), hanging.drafts), (&["Kitchen".to_owned()][..], 1));
     assert_eq!(
         decimal("12"),
-        tablet.order(order).lines.values().next().unwrap().pin.as_ref().unwrap().quantity.value
+        tablet.order(order).lines.values().next().unwrap().locked.as_ref().unwrap().quantity.value
     );
 }

@@ -38,14 +38,14 @@ async fn procurement(app: &TestApp) -> Person {
 }
 
 #[tokio::test]
-async fn case_06_a_late_order_waits_and_is_honoured_at_its_pins() {
+async fn case_06_a_late_order_waits_and_is_honoured_at_its_prices() {
     let (app, mut tablet, order) = late().await;
-    assert_eq!(tablet.order(order).stage(), OrderStage::Waiting);
+    assert_eq!(tablet.order(order).stage(), OrderStage::OnHold);
     let pia = procurement(&app).await;
     let waiting = pia.orders(&app, "stage=waiting").await;
     assert_eq!(waiting.count, 1);
     assert!(waiting.totals.is_empty(), "nothing is ordered yet");
-    assert_eq!(waiting.orders[0].pinned[0].amount, decimal("234.00"));
+    assert_eq!(waiting.orders[0].locked[0].amount, decimal("234.00"));
 
     let honour = request(&tablet, order, Verdict::Honour, "the school was cut off by the flood");
     let path = format!("/api/orders/{order}/decision");
@@ -66,14 +66,14 @@ async fn case_06_a_late_order_waits_and_is_honoured_at_its_pins() {
         let (line, first) = (line.line.clone(), Some(day("2026-03-24")));
         let why = match on {
             Some(on) => Undecidable::BadDay { line, day: day(on), first },
-            None => Undecidable::NewDayNeeded { line, pinned: day("2026-03-06"), first },
+            None => Undecidable::NewDayNeeded { line, locked_day: day("2026-03-06"), first },
         };
         assert_eq!(problem.undecidable, Some(why), "for clients that speak another language");
     }
     let detail: OrderDetail = pia.post(&app, &path, &honour).await.json();
     assert_eq!(detail.row.stage, OrderStage::Accepted);
     assert!(detail.row.is_honoured);
-    assert_eq!(detail.row.totals[0].amount, decimal("234.00"), "at the pinned price");
+    assert_eq!(detail.row.totals[0].amount, decimal("234.00"), "at the locked price");
     assert_eq!(detail.row.received_at, waiting.orders[0].received_at);
     assert_eq!(
         detail.order.server.purchase_orders[0].delivery_date,
@@ -91,7 +91,7 @@ async fn case_06_a_late_order_waits_and_is_honoured_at_its_pins() {
 
     let again = pia.post(&app, &path, &honour).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "decided once");
-    assert_eq!(again.problem().undecidable, Some(Undecidable::NotWaiting));
+    assert_eq!(again.problem().undecidable, Some(Undecidable::NotOnHold));
     assert_eq!(pia.orders(&app, "stage=waiting").await.count, 0);
     assert_eq!(
         pia.orders(&app, "").await.orders[0].totals[0].amount,
@@ -145,11 +145,11 @@ async fn case_14_a_price_that_its_release_does_not_say_waits_and_cannot_be_honou
     let mut tablet = app.tablet("school", "Kitchen").await;
     let order = tablet.begin();
     let line = tablet.add(order, "flour", "12");
-    let mut pins = tablet.pins(order, &id("school"));
-    pins.get_mut(&line).expect("a pin").unit_price = decimal("1.00");
-    tablet.submit_pins(order, pins);
+    let mut locked_prices = tablet.locked_prices(order, &id("school"));
+    locked_prices.get_mut(&line).expect("a locked price").unit_price = decimal("1.00");
+    tablet.submit_locked(order, locked_prices);
     tablet.sync(&app).await;
-    assert_eq!(tablet.order(order).stage(), OrderStage::Waiting);
+    assert_eq!(tablet.order(order).stage(), OrderStage::OnHold);
     let pia = procurement(&app).await;
     let path = format!("/api/orders/{order}/decision");
     let honoured = pia.post(&app, &path, &request(&tablet, order, Verdict::Honour, "cheap!")).await;
@@ -179,14 +179,14 @@ async fn announced() -> (TestApp, Tablet, Tablet) {
 }
 
 #[tokio::test]
-async fn an_announced_release_that_is_pinned_today_waits_and_is_never_accepted_by_itself() {
+async fn an_announced_release_that_is_named_today_waits_and_is_never_accepted_by_itself() {
     let (app, _, mut early) = announced().await;
     assert_eq!(early.release, 2);
     let order = early.begin();
     early.add(order, "flour", "12");
     early.submit(order);
     early.sync(&app).await;
-    let Some(ServerStatus::Waiting { exceptions, .. }) = &early.order(order).server.status else {
+    let Some(ServerStatus::OnHold { exceptions, .. }) = &early.order(order).server.status else {
         panic!("{:?}", early.order(order).server.status)
     };
     let expected = Reason::ReleaseNotInForce { release: 2, in_force_from: Some(day("2026-03-10")) };
@@ -204,7 +204,7 @@ async fn a_release_that_was_replaced_before_its_first_day_is_never_accepted_by_i
     early.add(order, "flour", "12");
     early.submit(order);
     early.sync(&app).await;
-    let Some(ServerStatus::Waiting { exceptions, .. }) = &early.order(order).server.status else {
+    let Some(ServerStatus::OnHold { exceptions, .. }) = &early.order(order).server.status else {
         panic!()
     };
     assert_eq!(exceptions[..], [Reason::ReleaseNotInForce { release: 2, in_force_from: None }]);
@@ -229,14 +229,14 @@ async fn an_order_that_arrives_after_its_cut_off_waits_whatever_the_tablet_says_
     let mut tablet = app.tablet("school", "Kitchen").await;
     let order = tablet.begin();
     let line = tablet.add(order, "sugar", "2");
-    let mut pins = tablet.pins(order, &id("school"));
+    let mut locked_prices = tablet.locked_prices(order, &id("school"));
     // The tablet says that it was before every cut-off. Sugar for Friday must be ordered until
     // Wednesday, 14:00.
-    pins.get_mut(&line).expect("a pin").order_time = None;
-    tablet.submit_pins(order, pins);
+    locked_prices.get_mut(&line).expect("a locked price").order_time = None;
+    tablet.submit_locked(order, locked_prices);
     app.set_time("2026-03-04T14:10:00Z");
     tablet.sync(&app).await;
-    let Some(ServerStatus::Waiting { exceptions, .. }) = &tablet.order(order).server.status else {
+    let Some(ServerStatus::OnHold { exceptions, .. }) = &tablet.order(order).server.status else {
         panic!("{:?}", tablet.order(order).server.status)
     };
     let (delivery_date, first_possible) = (day("2026-03-06"), Some(day("2026-03-10")));
@@ -260,7 +260,7 @@ async fn published_long_ago(app: &TestApp) {
 }
 
 #[tokio::test]
-async fn orders_that_pin_releases_of_an_old_database_are_judged_by_the_days_of_these_releases() {
+async fn orders_that_name_releases_of_an_old_database_are_judged_by_the_days_of_these_releases() {
     let app = TestApp::start(&small()).await;
     let mut ordered = Vec::new();
     for name in ["Kitchen", "Bar"] {
@@ -275,7 +275,7 @@ async fn orders_that_pin_releases_of_an_old_database_are_judged_by_the_days_of_t
     published_long_ago(&app).await;
     for ((tablet, order), (time, stage)) in ordered.iter_mut().zip([
         ("2026-03-04T08:00:00Z", OrderStage::Accepted),
-        ("2026-03-20T08:00:00Z", OrderStage::Waiting),
+        ("2026-03-20T08:00:00Z", OrderStage::OnHold),
     ]) {
         app.set_time(time);
         tablet.sync(&app).await;
@@ -288,5 +288,5 @@ async fn orders_that_pin_releases_of_an_old_database_are_judged_by_the_days_of_t
     early.add(order, "flour", "12");
     early.submit(order);
     early.sync(&app).await;
-    assert_eq!(early.order(order).stage(), OrderStage::Waiting, "it is not in force yet");
+    assert_eq!(early.order(order).stage(), OrderStage::OnHold, "it is not in force yet");
 }

@@ -47,14 +47,14 @@ async fn totals_are_the_sum_of_all_lines_to_the_cent_in_each_currency() {
     for row in &page.orders {
         let detail = finance.order(&app, row.document).await;
         assert_eq!(detail.row, *row);
-        let pins = detail.order.lines.values().map(|line| line.pin.as_ref().unwrap());
-        for pin in pins {
+        let locked_prices = detail.order.lines.values().map(|line| line.locked.as_ref().unwrap());
+        for locked in locked_prices {
             // Every amount is computed once more by hand: price × quantity ÷ base quantity, rounded
             // half-even to cents.
-            let exact = pin.unit_price * pin.quantity.value / pin.base_quantity;
-            assert_eq!(pin.amount.amount, exact.round_dp(2), "{}", pin.item);
-            *lines.entry(pin.amount.currency).or_default() += pin.amount.amount;
-            assert!(detail.descriptions.contains_key(&pin.item));
+            let exact = locked.unit_price * locked.quantity.value / locked.base_quantity;
+            assert_eq!(locked.amount.amount, exact.round_dp(2), "{}", locked.item);
+            *lines.entry(locked.amount.currency).or_default() += locked.amount.amount;
+            assert!(detail.descriptions.contains_key(&locked.item));
         }
     }
     let totals: BTreeMap<_, _> =
@@ -156,8 +156,8 @@ async fn one_order_says_who_on_which_tablet_when_and_with_which_release_and_cont
         (at("2026-03-02T09:00:00Z"), app.now())
     );
     assert_eq!((detail.row.release, detail.row.lines), (Some(1), 1));
-    let pin = detail.order.lines[&line].pin.as_ref().unwrap();
-    assert_eq!((&pin.contract, pin.version), (&id("FA-1"), 1));
+    let locked = detail.order.lines[&line].locked.as_ref().unwrap();
+    assert_eq!((&locked.contract, locked.version), (&id("FA-1"), 1));
     assert_eq!(detail.row.totals[0].amount, decimal("234.00"));
 }
 
@@ -168,9 +168,9 @@ async fn a_refused_order_is_listed_with_its_reasons_and_without_a_total() {
     let mut tablet = app.tablet("school", "Kitchen").await;
     let order = tablet.begin();
     let line = tablet.add(order, "flour", "12");
-    let mut pins = tablet.pins(order, &id("school"));
-    pins.get_mut(&line).unwrap().release = 99;
-    tablet.submit_pins(order, pins);
+    let mut locked_prices = tablet.locked_prices(order, &id("school"));
+    locked_prices.get_mut(&line).unwrap().release = 99;
+    tablet.submit_locked(order, locked_prices);
     tablet.sync(&app).await;
     let page = finance.orders(&app, "").await;
     assert_eq!(page.orders[0].stage, OrderStage::Refused);

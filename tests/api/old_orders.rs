@@ -55,7 +55,7 @@ async fn settled_orders_leave_the_tablets_90_days_after_their_last_delivery_and_
     late.submit(waiting);
     app.set_time("2026-03-20T08:00:00Z");
     late.sync(&app).await;
-    assert_eq!(late.order(waiting).stage(), OrderStage::Waiting);
+    assert_eq!(late.order(waiting).stage(), OrderStage::OnHold);
 
     at(&app, "2026-06-03T12:00:00Z", &mut [&mut kitchen, &mut store]).await;
     assert!(held(&kitchen).contains(&order) && held(&store).contains(&order));

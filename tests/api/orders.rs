@@ -1,6 +1,6 @@
 //! From a draft on a tablet to purchase orders, or to the reasons for a refusal.
 
-use calloff_core::order::accept::{PinField, Reason};
+use calloff_core::order::accept::{LockedField, Reason};
 use calloff_core::order::{OrderStage, ServerStatus};
 use calloff_core::sample::builder::{day, decimal, id};
 use calloff_core::sample::{builder, small};
@@ -10,7 +10,7 @@ fn reasons(tablet: &Tablet, document: calloff_core::ids::DocumentId) -> &[Reason
     match &tablet.order(document).server.status {
         Some(
             ServerStatus::Refused { reasons, .. }
-            | ServerStatus::Waiting { exceptions: reasons, .. },
+            | ServerStatus::OnHold { exceptions: reasons, .. },
         ) => reasons,
         other => panic!("accepted: {other:?}"),
     }
@@ -35,8 +35,9 @@ async fn an_order_is_accepted_and_cut_into_a_purchase_order_per_supplier_and_del
         .collect();
     assert_eq!(cut, [("PO-000001", "mill"), ("PO-000002", "wholesaler")]);
     for purchase_order in &order.server.purchase_orders {
-        let lines = purchase_order.lines.iter().map(|line| order.lines[line].pin.as_ref().unwrap());
-        assert_eq!(purchase_order.total.amount, lines.map(|pin| pin.amount.amount).sum());
+        let lines =
+            purchase_order.lines.iter().map(|line| order.lines[line].locked.as_ref().unwrap());
+        assert_eq!(purchase_order.total.amount, lines.map(|locked| locked.amount.amount).sum());
     }
     assert_eq!(tablet.replica.unsent().count(), 0);
 }
@@ -47,17 +48,17 @@ async fn case_14_a_price_that_the_release_does_not_know_waits_and_the_tablet_sho
     let mut tablet = app.tablet("school", "Kitchen").await;
     let order = tablet.begin();
     let line = tablet.add(order, "flour", "12");
-    let mut pins = tablet.pins(order, &id("school"));
-    pins.get_mut(&line).unwrap().unit_price = decimal("0.01");
-    tablet.submit_pins(order, pins);
+    let mut locked_prices = tablet.locked_prices(order, &id("school"));
+    locked_prices.get_mut(&line).unwrap().unit_price = decimal("0.01");
+    tablet.submit_locked(order, locked_prices);
     tablet.sync(&app).await;
-    assert_eq!(tablet.order(order).stage(), OrderStage::Waiting);
-    let [Reason::Differs { field: PinField::UnitPrice, pinned, verified, .. }] =
+    assert_eq!(tablet.order(order).stage(), OrderStage::OnHold);
+    let [Reason::Differs { field: LockedField::UnitPrice, locked, verified, .. }] =
         reasons(&tablet, order)
     else {
         panic!("{:?}", reasons(&tablet, order));
     };
-    assert_eq!((pinned.as_str(), verified.as_str()), ("0.01 EUR", "19.5 EUR"));
+    assert_eq!((locked.as_str(), verified.as_str()), ("0.01 EUR", "19.5 EUR"));
     assert!(tablet.order(order).server.purchase_orders.is_empty());
 }
 
@@ -67,9 +68,9 @@ async fn a_refused_order_is_put_right_and_accepted() {
     let mut tablet = app.tablet("school", "Kitchen").await;
     let order = tablet.begin();
     let line = tablet.add(order, "flour", "12");
-    let mut pins = tablet.pins(order, &id("school"));
-    pins.get_mut(&line).unwrap().release = 99;
-    tablet.submit_pins(order, pins);
+    let mut locked_prices = tablet.locked_prices(order, &id("school"));
+    locked_prices.get_mut(&line).unwrap().release = 99;
+    tablet.submit_locked(order, locked_prices);
     tablet.sync(&app).await;
     assert_eq!(reasons(&tablet, order), [Reason::UnknownRelease { release: 99 }]);
     tablet.submit(order);
@@ -84,17 +85,17 @@ async fn case_14_a_tablet_that_claims_a_blocked_supplier_is_not_believed() {
     let order = tablet.begin();
     tablet.add(order, "milk", "20");
     // The school may buy the dairy's milk; the hospital has blocked the dairy.
-    let pins = tablet.pins(order, &id("school"));
-    assert!(pins.values().all(|pin| pin.supplier == id("dairy")));
-    tablet.submit_pins(order, pins);
+    let locked_prices = tablet.locked_prices(order, &id("school"));
+    assert!(locked_prices.values().all(|locked| locked.supplier == id("dairy")));
+    tablet.submit_locked(order, locked_prices);
     tablet.sync(&app).await;
-    assert_eq!(tablet.order(order).stage(), OrderStage::Waiting);
-    let differs = |reason: &Reason| matches!(reason, Reason::Differs { field: PinField::Supplier, verified, .. } if verified == "mill");
+    assert_eq!(tablet.order(order).stage(), OrderStage::OnHold);
+    let differs = |reason: &Reason| matches!(reason, Reason::Differs { field: LockedField::Supplier, verified, .. } if verified == "mill");
     assert!(reasons(&tablet, order).iter().any(differs), "{:?}", reasons(&tablet, order));
 }
 
 #[tokio::test]
-async fn case_06_a_pinned_price_is_honoured_within_the_grace_days_and_then_waits_by_name() {
+async fn case_06_a_locked_price_is_honoured_within_the_grace_days_and_then_waits_by_name() {
     let app = TestApp::start(&small()).await;
     let mut offline = app.tablet("school", "Kitchen").await;
     // For a day that is still in the future when they arrive.
@@ -131,7 +132,7 @@ async fn case_06_a_pinned_price_is_honoured_within_the_grace_days_and_then_waits
         honoured
             .lines
             .values()
-            .all(|line| line.pin.as_ref().unwrap().unit_price == decimal("19.50"))
+            .all(|line| line.locked.as_ref().unwrap().unit_price == decimal("19.50"))
     );
 
     app.set_time("2026-03-20T09:00:00Z");

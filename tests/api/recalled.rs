@@ -259,7 +259,7 @@ async fn an_order_by_the_recalled_grant_that_waits_for_procurement_keeps_it_unti
         let late = order(&mut offline, "60");
         app.set_time("2026-03-20T09:00:00Z");
         offline.sync(&app).await;
-        assert_eq!(offline.order(late).stage(), OrderStage::Waiting);
+        assert_eq!(offline.order(late).stage(), OrderStage::OnHold);
         offline.pull(&app).await;
         assert_eq!(has(&app, "site-1").await, (20.into(), 40.into()), "it knows, and {late} waits");
         assert_eq!(given(&app, &mut other, 1, "30").await, 0.into());

@@ -210,8 +210,9 @@ fn of_an_order() -> Vec<Target> {
         resolved_at: AT,
     };
     let order = ana.replica.order(ana.document).expect("the order");
-    let pins = basket(order, &catalogue, resolved).pins().expect("every line has a source");
-    ana.write(Command::Submit { pins });
+    let locked_prices =
+        basket(order, &catalogue, resolved).locked_prices().expect("every line has a source");
+    ana.write(Command::Submit { locked_prices });
     targets.push(ana.target());
     targets
 }

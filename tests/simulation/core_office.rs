@@ -11,7 +11,7 @@ use calloff_core::calendar::{Date, DateTime};
 use calloff_core::catalogue::Catalogue;
 use calloff_core::document::{self, DocumentState};
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
-use calloff_core::order::accept::{CutOrder, PinnedRelease, Reason, verify};
+use calloff_core::order::accept::{CutOrder, NamedRelease, Reason, verify};
 use calloff_core::order::answered::{answered_at, check_answered};
 use calloff_core::order::{OrderStage, OrderState, PurchaseOrder};
 use calloff_core::site::SiteState;
@@ -177,7 +177,7 @@ impl<'c> CoreOffice<'c> {
             write.finance.entry(push.id).and_modify(|row| row.totals.extend(row.totals.clone()));
         }
         let verdict = merged.submitted().map(|order| {
-            if self.is(Sabotage::BelieveThePins) && order.conflicts().is_empty() {
+            if self.is(Sabotage::BelieveLockedPrices) && order.conflicts().is_empty() {
                 return Ok(broken::believed(write, order));
             }
             self.verdict(order, now).map(|cut| write.numbered(cut))
@@ -251,12 +251,12 @@ impl<'c> CoreOffice<'c> {
     }
 
     fn verdict(&self, order: &OrderState, now: i64) -> Result<Vec<CutOrder>, Vec<Reason>> {
-        let pinned = order.pinned_release().unwrap_or_else(|| self.release());
-        if pinned != self.release() {
-            return Err(vec![Reason::UnknownRelease { release: pinned }]);
+        let named = order.named_release().unwrap_or_else(|| self.release());
+        if named != self.release() {
+            return Err(vec![Reason::UnknownRelease { release: named }]);
         }
-        let release = PinnedRelease {
-            number: pinned,
+        let release = NamedRelease {
+            number: named,
             catalogue: self.catalogue,
             in_force_from: Some(Date::MIN),
             successor_effective_from: None,

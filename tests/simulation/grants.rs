@@ -80,9 +80,12 @@ fn cap() -> CommitmentId {
 
 /// The quantity that the orders on a tablet take of the capped contract.
 fn capped(tablet: &Tablet) -> Decimal {
-    let pins = tablet.replica.orders().flat_map(|order| order.lines.values());
-    let pins = pins.filter_map(|line| line.pin.as_ref());
-    pins.filter(|pin| pin.contract == cap().contract).map(|pin| pin.quantity.value).sum()
+    let locked_prices = tablet.replica.orders().flat_map(|order| order.lines.values());
+    let locked_prices = locked_prices.filter_map(|line| line.locked.as_ref());
+    locked_prices
+        .filter(|locked| locked.contract == cap().contract)
+        .map(|locked| locked.quantity.value)
+        .sum()
 }
 
 struct World {
@@ -242,8 +245,8 @@ impl World {
     async fn lie(&mut self) {
         let order = self.liar.begin();
         self.liar.add(order, "milk", &self.seed.between(1, 40).to_string());
-        let pins = self.liar.uncapped_pins(order);
-        self.liar.submit_pins(order, pins);
+        let locked_prices = self.liar.uncapped_prices(order);
+        self.liar.submit_locked(order, locked_prices);
         self.liar.sync(&self.app).await;
         self.seen.lies += usize::from(self.liar.order(order).stage() == OrderStage::Refused);
     }

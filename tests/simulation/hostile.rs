@@ -7,7 +7,7 @@ use calloff_core::document;
 use calloff_core::ids::{DeviceId, DocumentId, IntentId};
 use calloff_core::limits::PUSH_DOCUMENTS;
 use calloff_core::order::basket::basket;
-use calloff_core::order::{Command, Intent, OrderState, Pin, ResolvedFor};
+use calloff_core::order::{Command, Intent, LockedPrice, OrderState, ResolvedFor};
 use calloff_core::sample::Seed;
 use calloff_core::sample::builder::{decimal, id};
 use calloff_core::wire::{Blob, DocumentKind, DocumentPush, PROTOCOL, PushRequest};
@@ -170,20 +170,20 @@ fn submission(
         requested_delivery_date: None,
         resolved_at: 1,
     };
-    let mut pins = basket(&order, catalogue, resolved).pins()?;
-    let claim = |pin: &mut Pin, is_price: bool| {
+    let mut locked_prices = basket(&order, catalogue, resolved).locked_prices()?;
+    let claim = |locked: &mut LockedPrice, is_price: bool| {
         if is_price {
-            pin.unit_price = decimal("0.01");
+            locked.unit_price = decimal("0.01");
         } else {
-            pin.supplier = id("dairy");
+            locked.supplier = id("dairy");
         }
     };
     let is_price = seed.percent(50);
-    pins.values_mut().for_each(|pin| claim(pin, is_price));
+    locked_prices.values_mut().for_each(|locked| claim(locked, is_price));
     let intent = Intent {
         id: IntentId::mint(1, random(seed)),
         document,
-        command: Command::Submit { pins },
+        command: Command::Submit { locked_prices },
         by: "Eve".to_owned(),
         device,
         at: 1,

@@ -73,7 +73,9 @@ pub fn of_orders(
                 requested_delivery_date,
                 resolved_at: at,
             };
-            order::Command::Submit { pins: basket(order, catalogue, resolved).pins()? }
+            order::Command::Submit {
+                locked_prices: basket(order, catalogue, resolved).locked_prices()?,
+            }
         }
     };
     Some(Thought::Order(order.document, command))

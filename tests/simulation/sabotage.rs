@@ -10,7 +10,7 @@ pub enum Sabotage {
     /// The server merges into an order that it has accepted.
     AcceptALateLine,
     /// The server orders at the prices that a tablet sends.
-    BelieveThePins,
+    BelieveLockedPrices,
     /// The server counts the purchase orders again when a push comes again.
     AnswerTwice,
     /// The server keeps the first changes of a batch that it refuses.
@@ -42,7 +42,7 @@ impl Sabotage {
         Self::DropTheDurableCommit,
         Self::SkipTheReloadCheck,
         Self::AcceptALateLine,
-        Self::BelieveThePins,
+        Self::BelieveLockedPrices,
         Self::AnswerTwice,
         Self::TakeHalfABatch,
         Self::LetAnotherSiteWrite,

@@ -11,7 +11,7 @@ use calloff_core::ids::{DocumentId, IntentId, ItemId, LocationId, OrderLineId};
 use calloff_core::intent::Intent;
 use calloff_core::order::basket::basket_within;
 use calloff_core::order::caps::remaining;
-use calloff_core::order::{Command, OrderState, Pin, ResolvedFor};
+use calloff_core::order::{Command, LockedPrice, OrderState, ResolvedFor};
 use calloff_core::resolve::{self, Remaining, pieces};
 use calloff_core::sample::builder::{decimal, id};
 use calloff_core::site::{self, SiteState};
@@ -115,33 +115,41 @@ impl Tablet {
 
     /// Resolves the order as it is now, and submits it.
     pub fn submit(&mut self, document: DocumentId) {
-        let pins = self.pins(document, &self.enrolment.site.clone());
-        self.submit_pins(document, pins);
+        let locked_prices = self.locked_prices(document, &self.enrolment.site.clone());
+        self.submit_locked(document, locked_prices);
     }
 
-    /// Submits an order with pins that the tablet did not get by resolving, as a tablet that lies
-    /// or is broken does.
-    pub fn submit_pins(&mut self, document: DocumentId, pins: BTreeMap<OrderLineId, Pin>) {
-        self.intend(document, Command::Submit { pins });
+    /// Submits an order with locked prices that the tablet did not get by resolving, as a tablet
+    /// that lies or is broken does.
+    pub fn submit_locked(
+        &mut self,
+        document: DocumentId,
+        locked_prices: BTreeMap<OrderLineId, LockedPrice>,
+    ) {
+        self.intend(document, Command::Submit { locked_prices });
     }
 
     /// What every line of an order resolves to, as if the order belonged to `site`.
     #[must_use]
-    pub fn pins(&self, document: DocumentId, site: &LocationId) -> BTreeMap<OrderLineId, Pin> {
+    pub fn locked_prices(
+        &self,
+        document: DocumentId,
+        site: &LocationId,
+    ) -> BTreeMap<OrderLineId, LockedPrice> {
         let order = OrderState { site: site.clone(), ..self.order(document).clone() };
         let resolved = self.resolved_for(site);
         basket_within(&order, &self.catalogue, resolved, self.remaining(site))
-            .pins()
+            .locked_prices()
             .expect("every line has a source")
     }
 
     /// What the lines of an order resolve to for a tablet that ignores caps.
     #[must_use]
-    pub fn uncapped_pins(&self, document: DocumentId) -> BTreeMap<OrderLineId, Pin> {
+    pub fn uncapped_prices(&self, document: DocumentId) -> BTreeMap<OrderLineId, LockedPrice> {
         let resolved = self.resolved_for(&self.enrolment.site);
         let uncapped = Remaining::unlimited(&self.catalogue);
         basket_within(self.order(document), &self.catalogue, resolved, uncapped)
-            .pins()
+            .locked_prices()
             .expect("every line has a source")
     }
 

@@ -2,7 +2,7 @@
 
 use calloff_core::ids::{ItemId, OrderLineId, SupplierId};
 use calloff_core::limits::NOTE_BYTES;
-use calloff_core::order::accept::{PinField, Reason};
+use calloff_core::order::accept::{LockedField, Reason};
 use calloff_core::order::exception::Undecidable;
 use calloff_core::order::{ConflictAt, OrderState};
 use calloff_core::resolve::AdjustmentReason;
@@ -32,8 +32,8 @@ pub fn reason(why: &Reason, order: &OrderState, language: Language, names: &impl
             };
             say(Text::ReasonOpenConflict, &[("what", &what)])
         }
-        Reason::LineNotPinned { item: of, added_by, .. } => {
-            say(Text::ReasonLineNotPinned, &[("item", &item(of)), ("name", added_by)])
+        Reason::LineNotLocked { item: of, added_by, .. } => {
+            say(Text::ReasonLineNotLocked, &[("item", &item(of)), ("name", added_by)])
         }
         Reason::MixedReleases => say(Text::ReasonMixedReleases, &[]),
         Reason::UnknownRelease { release } => {
@@ -100,14 +100,14 @@ pub fn reason(why: &Reason, order: &OrderState, language: Language, names: &impl
             };
             say(template, &[("item", &item(of))])
         }
-        Reason::Differs { item: of, release, field: differing, pinned, verified, .. } => {
-            let value = |value: &str| pinned_value(*differing, value, order, language, names);
+        Reason::Differs { item: of, release, field: differing, locked, verified, .. } => {
+            let value = |value: &str| locked_value(*differing, value, order, language, names);
             say(
                 Text::ReasonDiffers,
                 &[
                     ("item", &item(of)),
                     ("field", field(*differing).in_language(language)),
-                    ("sent", &value(pinned)),
+                    ("sent", &value(locked)),
                     ("release", &release.to_string()),
                     ("verified", &value(verified)),
                 ],
@@ -133,7 +133,7 @@ pub fn undecidable(
     };
     let line = |line: &OrderLineId| line_name(line, order, language, names);
     match why {
-        Undecidable::NotWaiting => say(Text::UndecidableNotWaiting, &[]),
+        Undecidable::NotOnHold => say(Text::UndecidableNotOnHold, &[]),
         Undecidable::BadReason => {
             let most = grouped(&NOTE_BYTES.to_string(), language);
             say(Text::UndecidableBadReason, &[("most", &most)])
@@ -142,11 +142,11 @@ pub fn undecidable(
             Text::UndecidableNotHonourable,
             &[("reason", &reason(because, order, language, names))],
         ),
-        Undecidable::NewDayNeeded { line: of, pinned, first: Some(first) } => say(
+        Undecidable::NewDayNeeded { line: of, locked_day, first: Some(first) } => say(
             Text::UndecidableNewDay,
             &[
                 ("item", &line(of)),
-                ("day", &day(*pinned, language)),
+                ("day", &day(*locked_day, language)),
                 ("first", &day(*first, language)),
             ],
         ),
@@ -158,7 +158,7 @@ pub fn undecidable(
                 ("first", &day(*first, language)),
             ],
         ),
-        Undecidable::NewDayNeeded { line: of, pinned: on, first: None }
+        Undecidable::NewDayNeeded { line: of, locked_day: on, first: None }
         | Undecidable::BadDay { line: of, day: on, first: None } => {
             say(Text::UndecidableNoDay, &[("item", &line(of)), ("day", &day(*on, language))])
         }
@@ -189,27 +189,27 @@ fn supplier_name(
         .unwrap_or_else(|| Text::ASupplier.in_language(language).to_owned())
 }
 
-fn field(of: PinField) -> Text {
+fn field(of: LockedField) -> Text {
     match of {
-        PinField::Contract => Text::FieldContract,
-        PinField::Version => Text::FieldVersion,
-        PinField::Line => Text::FieldLine,
-        PinField::Supplier => Text::FieldSupplier,
-        PinField::Item => Text::FieldItem,
-        PinField::IsSubstitute => Text::FieldIsSubstitute,
-        PinField::Tier => Text::FieldTier,
-        PinField::UnitPrice => Text::FieldUnitPrice,
-        PinField::BaseQuantity => Text::FieldBaseQuantity,
-        PinField::Quantity => Text::FieldQuantity,
-        PinField::Amount => Text::FieldAmount,
-        PinField::DeliveryDate => Text::FieldDeliveryDate,
+        LockedField::Contract => Text::FieldContract,
+        LockedField::Version => Text::FieldVersion,
+        LockedField::Line => Text::FieldLine,
+        LockedField::Supplier => Text::FieldSupplier,
+        LockedField::Item => Text::FieldItem,
+        LockedField::IsSubstitute => Text::FieldIsSubstitute,
+        LockedField::Tier => Text::FieldTier,
+        LockedField::UnitPrice => Text::FieldUnitPrice,
+        LockedField::BaseQuantity => Text::FieldBaseQuantity,
+        LockedField::Quantity => Text::FieldQuantity,
+        LockedField::Amount => Text::FieldAmount,
+        LockedField::DeliveryDate => Text::FieldDeliveryDate,
     }
 }
 
-/// The value of a pin's field, which the core writes as text. Contracts and their lines have no
-/// names but their numbers.
-fn pinned_value(
-    of: PinField,
+/// The value of a locked price's field, which the core writes as text. Contracts and their lines
+/// have no names but their numbers.
+fn locked_value(
+    of: LockedField,
     value: &str,
     order: &OrderState,
     language: Language,
@@ -217,21 +217,21 @@ fn pinned_value(
 ) -> String {
     let text = |text: Text| text.in_language(language).to_owned();
     match of {
-        PinField::Contract | PinField::Version | PinField::Line | PinField::Tier => {
+        LockedField::Contract | LockedField::Version | LockedField::Line | LockedField::Tier => {
             value.to_owned()
         }
-        PinField::Supplier => match value.parse() {
+        LockedField::Supplier => match value.parse() {
             Ok(id) => supplier_name(order, &id, language, names),
             Err(_) => text(Text::ASupplier),
         },
-        PinField::Item => {
+        LockedField::Item => {
             value.parse().ok().and_then(|id| names.item(&id)).unwrap_or_else(|| text(Text::AnItem))
         }
-        PinField::IsSubstitute => text(if value == "true" { Text::Yes } else { Text::No }),
-        PinField::UnitPrice | PinField::Amount | PinField::BaseQuantity => {
+        LockedField::IsSubstitute => text(if value == "true" { Text::Yes } else { Text::No }),
+        LockedField::UnitPrice | LockedField::Amount | LockedField::BaseQuantity => {
             number_first(value, |_, code| code.to_owned(), language)
         }
-        PinField::Quantity => number_first(
+        LockedField::Quantity => number_first(
             value,
             |number, code| {
                 Unit::parse(code).map_or_else(
@@ -241,7 +241,7 @@ fn pinned_value(
             },
             language,
         ),
-        PinField::DeliveryDate => {
+        LockedField::DeliveryDate => {
             value.parse().map_or_else(|_| value.to_owned(), |date| day(date, language))
         }
     }
@@ -277,17 +277,17 @@ mod tests {
         let (line, flour) =
             order.lines.iter().next().map(|(id, line)| (id.clone(), line.item.clone())).unwrap();
         let date = || "2026-03-05".parse().unwrap();
-        let differs = |field, pinned: &str, verified: &str| Reason::Differs {
+        let differs = |field, locked: &str, verified: &str| Reason::Differs {
             line: line.clone(),
             item: flour.clone(),
             release: 3,
             field,
-            pinned: pinned.to_owned(),
+            locked: locked.to_owned(),
             verified: verified.to_owned(),
         };
         vec![
             Reason::OpenConflict { at: ConflictAt::Quantity(line.clone()) },
-            Reason::LineNotPinned {
+            Reason::LineNotLocked {
                 line: line.clone(),
                 item: flour.clone(),
                 added_by: "Ana".to_owned(),
@@ -305,11 +305,11 @@ mod tests {
                 item: flour.clone(),
                 why: AdjustmentReason::AboveMaximum,
             },
-            differs(PinField::UnitPrice, "1200.5 EUR", "13 EUR"),
-            differs(PinField::Quantity, "2 XBX", "1 XBX"),
-            differs(PinField::Supplier, "mill", "gone"),
-            differs(PinField::Item, "flour", "gone"),
-            differs(PinField::DeliveryDate, "2026-03-05", "2026-03-06"),
+            differs(LockedField::UnitPrice, "1200.5 EUR", "13 EUR"),
+            differs(LockedField::Quantity, "2 XBX", "1 XBX"),
+            differs(LockedField::Supplier, "mill", "gone"),
+            differs(LockedField::Item, "flour", "gone"),
+            differs(LockedField::DeliveryDate, "2026-03-05", "2026-03-06"),
             Reason::DeliveryMissed {
                 line: line.clone(),
                 item: flour.clone(),
@@ -340,15 +340,15 @@ mod tests {
         let (order, catalogue) = (draft(1), catalogue());
         let line = order.lines.keys().next().unwrap();
         let date = |text: &str| text.parse().unwrap();
-        let (pinned, first) = (date("2026-03-05"), Some(date("2026-03-06")));
+        let (locked_day, first) = (date("2026-03-05"), Some(date("2026-03-06")));
         let each = [
-            Undecidable::NotWaiting,
+            Undecidable::NotOnHold,
             Undecidable::BadReason,
             Undecidable::NotHonourable { reason: Box::new(self::each(&order)[6].clone()) },
-            Undecidable::NewDayNeeded { line: line.clone(), pinned, first },
-            Undecidable::NewDayNeeded { line: line.clone(), pinned, first: None },
-            Undecidable::BadDay { line: line.clone(), day: pinned, first },
-            Undecidable::BadDay { line: line.clone(), day: pinned, first: None },
+            Undecidable::NewDayNeeded { line: line.clone(), locked_day, first },
+            Undecidable::NewDayNeeded { line: line.clone(), locked_day, first: None },
+            Undecidable::BadDay { line: line.clone(), day: locked_day, first },
+            Undecidable::BadDay { line: line.clone(), day: locked_day, first: None },
             Undecidable::NoSuchLine { line: line.clone() },
         ];
         for why in each {
@@ -360,13 +360,13 @@ mod tests {
                 assert!(!said.contains("2026-"), "{said}");
             }
         }
-        let needed = Undecidable::NewDayNeeded { line: line.clone(), pinned, first };
+        let needed = Undecidable::NewDayNeeded { line: line.clone(), locked_day, first };
         let said = undecidable(&needed, &order, Language::German, &catalogue);
         assert!(said.contains("6. März 2026"), "the first day that is possible: {said}");
     }
 
     #[test]
-    fn values_of_a_pin_are_written_as_the_language_writes_them() {
+    fn values_of_a_locked_price_are_written_as_the_language_writes_them() {
         let (order, catalogue) = (draft(1), catalogue());
         let said = |at: usize| reason(&each(&order)[at], &order, Language::German, &catalogue);
         assert!(said(6).contains("1.200,5\u{a0}EUR"), "{}", said(6));

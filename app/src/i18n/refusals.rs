@@ -51,9 +51,9 @@ pub fn order_refusal(
         Refusal::OrderAlreadyAccepted => say(Text::RefusedAccepted, &[]),
         Refusal::EmptyOrder => say(Text::ReasonEmptyOrder, &[]),
         Refusal::OpenConflict { .. } => say(Text::RefusedConflict, &[]),
-        Refusal::LineNotPinned { line } => say(Text::RefusedNotPinned, &[("item", &item_of(line))]),
-        Refusal::StrayPin { .. } => say(Text::RefusedStrayPin, &[]),
-        Refusal::PinOutOfBounds { line } => {
+        Refusal::LineNotLocked { line } => say(Text::RefusedNotLocked, &[("item", &item_of(line))]),
+        Refusal::StrayLockedPrice { .. } => say(Text::RefusedStrayLockedPrice, &[]),
+        Refusal::LockedPriceOutOfBounds { line } => {
             say(Text::RefusedPinBounds, &[("item", &item_of(line))])
         }
         Refusal::LineAmountTooLarge { line, amount } => say(

@@ -247,7 +247,7 @@ texts! {
     StateAtHeadOffice: "At head office", "In der Zentrale";
     StateAccepted: "Accepted", "Angenommen";
     StateRefused: "Refused", "Abgelehnt";
-    StateWaiting: "Waits for procurement", "Wartet auf den Einkauf";
+    StateOnHold: "Waits for procurement", "Wartet auf den Einkauf";
 
     // The catalogue.
     Catalogue: "Catalogue", "Katalog";
@@ -368,8 +368,8 @@ texts! {
     WhereItIs: "Where the order is", "Wo die Bestellung ist";
     NextSaved: "Saved on this tablet. It goes to head office by itself as soon as there is a connection.", "Auf diesem Tablet gespeichert. Sie geht von selbst an die Zentrale, sobald Verbindung besteht.";
     NextAtHeadOffice: "Head office has the order and is checking it.", "Die Zentrale hat die Bestellung und prüft sie.";
-    NextWaiting: "Head office has the order. Procurement decides whether these prices are honoured; there is nothing to do here.", "Die Zentrale hat die Bestellung. Der Einkauf entscheidet, ob diese Preise gelten; hier ist nichts zu tun.";
-    WaitingTitle: "What procurement has to decide", "Worüber der Einkauf entscheidet";
+    NextOnHold: "Head office has the order. Procurement decides whether these prices are honoured; there is nothing to do here.", "Die Zentrale hat die Bestellung. Der Einkauf entscheidet, ob diese Preise gelten; hier ist nichts zu tun.";
+    OnHoldTitle: "What procurement has to decide", "Worüber der Einkauf entscheidet";
     HonouredBy: "{name} ordered it at the prices as sent: {reason}", "{name} hat sie zu den gesendeten Preisen bestellt: {reason}";
     NextAccepted: "Accepted. These are the purchase orders to the suppliers.", "Angenommen. Das sind die Bestellungen an die Lieferanten.";
 
@@ -588,9 +588,9 @@ texts! {
     LinesMean: "Price, contract and delivery day as the tablet sent them. The server checked every line again before it accepted.", "Preis, Vertrag und Liefertag, wie das Tablet sie gesendet hat. Der Server hat jede Position vor der Annahme noch einmal geprüft.";
     NewDayOfLine: "new day: {day}", "neuer Tag: {day}";
     DeliveryMoved: "Delivery of {supplier}: {from} → {to}", "Lieferung von {supplier}: {from} → {to}";
-    NotPinned: "not sent with the order", "nicht mitgesendet";
-    PinContract: "{contract}, version {version}", "{contract}, Version {version}";
-    PinLine: "line {line}, price tier {tier}, release {release}", "Position {line}, Preisstaffel {tier}, Katalogstand {release}";
+    NotLocked: "not sent with the order", "nicht mitgesendet";
+    LockedContract: "{contract}, version {version}", "{contract}, Version {version}";
+    LockedLine: "line {line}, price tier {tier}, release {release}", "Position {line}, Preisstaffel {tier}, Katalogstand {release}";
     UnitPrice: "Unit price", "Preis je Einheit";
     InsteadOf: "instead of {item}", "statt {item}";
     LinesTotal: "Total of {count} lines", "Summe aus {count} Positionen";
@@ -622,7 +622,7 @@ texts! {
     DecisionWhy: "Reason", "Begründung";
     DecisionWhyHint: "The site reads it, and it is kept with the order.", "Der Standort liest sie; sie bleibt bei der Bestellung.";
     DecisionNeedsReason: "Say why first.", "Erst begründen.";
-    UndecidableNotWaiting: "It waits no more: somebody decided, or the site sent it again.", "Sie wartet nicht mehr: Jemand hat entschieden, oder der Standort hat sie neu gesendet.";
+    UndecidableNotOnHold: "It waits no more: somebody decided, or the site sent it again.", "Sie wartet nicht mehr: Jemand hat entschieden, oder der Standort hat sie neu gesendet.";
     UndecidableBadReason: "Give a reason of at most {most} characters.", "Eine Begründung von höchstens {most} Zeichen angeben.";
     UndecidableNotHonourable: "It can only be declined. {reason}", "Sie kann nur abgelehnt werden. {reason}";
     UndecidableNewDay: "{item} cannot come on {day} any more. Choose a new day, {first} at the earliest.", "{item} kann am {day} nicht mehr kommen. Einen neuen Tag wählen, frühestens den {first}.";
@@ -924,7 +924,7 @@ texts! {
     ReasonNotSubmitted: "The order was not sent.", "Die Bestellung wurde nicht gesendet.";
     ReasonEmptyOrder: "The order is empty.", "Die Bestellung ist leer.";
     ReasonOpenConflict: "{what}: two people entered different values, and nobody chose one.", "{what}: Zwei Personen haben Verschiedenes eingetragen, und niemand hat gewählt.";
-    ReasonLineNotPinned: "{item}, added by {name}, was not part of what was sent. Check it and send again.", "{item}, hinzugefügt von {name}, gehörte nicht zum Gesendeten. Bitte prüfen und erneut senden.";
+    ReasonLineNotLocked: "{item}, added by {name}, was not part of what was sent. Check it and send again.", "{item}, hinzugefügt von {name}, gehörte nicht zum Gesendeten. Bitte prüfen und erneut senden.";
     ReasonMixedReleases: "The prices come from different releases of the catalogue.", "Die Preise stammen aus verschiedenen Katalogständen.";
     ReasonUnknownRelease: "Release {release} of the catalogue does not exist.", "Den Katalogstand {release} gibt es nicht.";
     ReasonReleaseSuperseded: "{item}: new prices hold since {day}, and the order arrived more than {days} days later.", "{item}: Seit {day} gelten neue Preise, und die Bestellung kam mehr als {days} Tage danach an.";
@@ -973,10 +973,10 @@ texts! {
     RefusedSubmitted: "The order was sent already. Put this on a new order.", "Die Bestellung ist schon gesendet. Bitte eine neue Bestellung beginnen.";
     RefusedAccepted: "The order was accepted already. Put this on a new order.", "Die Bestellung ist schon angenommen. Bitte eine neue Bestellung beginnen.";
     RefusedConflict: "Two people entered different values. Choose one before sending.", "Zwei Personen haben Verschiedenes eingetragen. Vor dem Senden bitte eines wählen.";
-    RefusedNotPinned: "{item} has no supplier yet. Check it and send again.", "{item} hat noch keinen Lieferanten. Bitte prüfen und erneut senden.";
+    RefusedNotLocked: "{item} has no supplier yet. Check it and send again.", "{item} hat noch keinen Lieferanten. Bitte prüfen und erneut senden.";
     RefusedPinBounds: "{item} has a price or a quantity that no order can have. Check it and send again.", "{item} hat einen Preis oder eine Menge, die keine Bestellung haben kann. Bitte prüfen und erneut senden.";
     RefusedLineAmount: "{item} costs {amount}. A line of an order costs at most {most}. Order less of it, or in several orders.", "{item} kostet {amount}. Eine Position kostet höchstens {most}. Bitte weniger bestellen oder auf mehrere Bestellungen verteilen.";
-    RefusedStrayPin: "The order changed while it was being sent. Check it and send again.", "Die Bestellung änderte sich während des Sendens. Bitte prüfen und erneut senden.";
+    RefusedStrayLockedPrice: "The order changed while it was being sent. Check it and send again.", "Die Bestellung änderte sich während des Sendens. Bitte prüfen und erneut senden.";
     RefusedChanged: "Somebody else changed this meanwhile.", "Inzwischen hat es jemand anderes geändert.";
     RefusedAreaExists: "This area is there already.", "Diesen Bereich gibt es schon.";
     RefusedNoSuchArea: "This area is no longer in the guide.", "Diesen Bereich gibt es in der Liste nicht mehr.";

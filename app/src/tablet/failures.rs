@@ -101,7 +101,7 @@ mod tests {
             "{quantity:?}"
         );
         let line = order.lines.keys().next().unwrap().clone();
-        let price = said(Refusal::PinOutOfBounds { line }.into());
+        let price = said(Refusal::LockedPriceOutOfBounds { line }.into());
         assert!(price.in_language(Language::English).starts_with("Flour, plain"), "{price:?}");
     }
 }

@@ -146,7 +146,8 @@ async fn list(context: &Context) -> Result<Vec<Listed>, CliError> {
     let found = utilisations(&published, &store.commitment_totals().await?);
     let listed = found.into_iter().map(|utilisation| {
         let given = is_cap(&utilisation).then(|| given(accounts.get(&utilisation.id)));
-        // The cap may be lower than the grants while something is recalled: the reserve is empty.
+        // While something is recalled, the cap may be lower than the allotments. Then the reserve
+        // is empty.
         let reserve =
             given.and_then(|given| utilisation.commitment.measure.amount().checked_sub(given));
         let reserve = reserve.map(|reserve| reserve.max(Decimal::ZERO));
@@ -179,8 +180,8 @@ fn is_cap(found: &Utilisation) -> bool {
 }
 
 fn given(accounts: Option<&BTreeMap<LocationId, Account>>) -> Decimal {
-    let grants = accounts.into_iter().flat_map(BTreeMap::values).map(|account| account.granted);
-    grants.fold(Decimal::ZERO, |sum, grant| sum.saturating_add(grant))
+    let allotments = accounts.into_iter().flat_map(BTreeMap::values).map(|account| account.granted);
+    allotments.fold(Decimal::ZERO, |sum, allotment| sum.saturating_add(allotment))
 }
 
 fn table(listed: &[Listed]) -> String {

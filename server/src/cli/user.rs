@@ -62,7 +62,7 @@ pub struct AddArgs {
     /// A role, for the whole organisation or for a node of the location tree and everything below
     /// it, for example finance or site_manager@S-12; may be repeated
     #[arg(long = "role", value_name = "ROLE[@LOCATION]", required = true)]
-    pub roles: Vec<Grant>,
+    pub roles: Vec<TypedRole>,
     /// The e-mail address of the person at the organisation's sign-in provider; by default it does
     /// not change
     #[arg(long, value_name = "ADDRESS", value_parser = email)]
@@ -79,12 +79,12 @@ pub struct AddArgs {
 
 /// A role, as it is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
+pub struct TypedRole {
     role: Role,
     location: Option<LocationId>,
 }
 
-impl FromStr for Grant {
+impl FromStr for TypedRole {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -193,7 +193,7 @@ async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandE
         CommandError::Asked("import the sites first (calloff import sites)".to_owned())
     })?;
     let mut roles = Vec::with_capacity(args.roles.len());
-    for Grant { role, location } in args.roles {
+    for TypedRole { role, location } in args.roles {
         let location = location.unwrap_or_else(|| root.id.clone());
         if !locations.iter().any(|known| known.id == location) {
             return Err(CommandError::Asked(format!("there is no location {location}")));
@@ -277,10 +277,11 @@ mod tests {
 
     #[test]
     fn a_role_is_typed_with_or_without_its_place() {
-        assert_eq!("finance".parse(), Ok(Grant { role: Role::Finance, location: None }));
-        let at_site = Grant { role: Role::SiteManager, location: Some("S-12".parse().unwrap()) };
+        assert_eq!("finance".parse(), Ok(TypedRole { role: Role::Finance, location: None }));
+        let at_site =
+            TypedRole { role: Role::SiteManager, location: Some("S-12".parse().unwrap()) };
         assert_eq!("site_manager@S-12".parse(), Ok(at_site));
-        assert!("boss".parse::<Grant>().unwrap_err().contains("auditor"));
-        assert!("finance@".parse::<Grant>().is_err());
+        assert!("boss".parse::<TypedRole>().unwrap_err().contains("auditor"));
+        assert!("finance@".parse::<TypedRole>().is_err());
     }
 }

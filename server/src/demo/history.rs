@@ -9,7 +9,7 @@ use calloff_core::document::{self, DocumentError, genesis, write};
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId};
 use calloff_core::order::accept::first_delivery;
 use calloff_core::order::basket::basket;
-use calloff_core::order::{Command, Intent, Pin, ResolvedFor};
+use calloff_core::order::{Command, Intent, LockedPrice, ResolvedFor};
 use calloff_core::sample::{PastOrder, StaffMember};
 use calloff_core::wire::{
     Blob, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRequest,
@@ -94,12 +94,15 @@ pub async fn order(
             let Some(tablet) = tablets.get(&past.site) else { continue };
             let by = names.get(&past.by).copied().unwrap_or(past.by.as_str());
             let created = tablet.millis(past.created)?;
-            let (request, pins) = written_on(state, tablet, past, by, created, &catalogue)?;
+            let (request, locked_prices) =
+                written_on(state, tablet, past, by, created, &catalogue)?;
             let received = created + delay_millis(place * ORDERS_AT_ONCE + offset);
             let at_site = local_time(received, &tablet.zone)?;
-            let is_missed =
-                |pin: &Pin| first_delivery(&catalogue, pin, at_site) > Some(pin.delivery_date);
-            let received = if pins.values().any(is_missed) { created + MINUTE } else { received };
+            let is_missed = |locked: &LockedPrice| {
+                first_delivery(&catalogue, locked, at_site) > Some(locked.delivery_date)
+            };
+            let received =
+                if locked_prices.values().any(is_missed) { created + MINUTE } else { received };
             pushes.push((tablet.device.clone(), request, received));
             sent.push(past);
         }
@@ -178,7 +181,7 @@ fn written_on(
     by: &str,
     created: i64,
     catalogue: &Catalogue,
-) -> Result<(PushRequest, BTreeMap<OrderLineId, Pin>), HistoryError> {
+) -> Result<(PushRequest, BTreeMap<OrderLineId, LockedPrice>), HistoryError> {
     let unresolved = || HistoryError::Unresolved { site: past.site.clone(), created: past.created };
     let id = DocumentId::mint(created, state.random()?);
     let mut document = genesis::begin(DocumentKind::Order)?;
@@ -204,9 +207,10 @@ fn written_on(
         resolved_at: created,
     };
     let order = document::read_order(id, &document).0.ok_or_else(unresolved)?;
-    let pins = basket(&order, catalogue, resolved).pins().ok_or_else(unresolved)?;
-    write(&mut document, Command::Submit { pins: pins.clone() })?;
-    Ok((push_of(id, DocumentKind::Order, &document), pins))
+    let locked_prices =
+        basket(&order, catalogue, resolved).locked_prices().ok_or_else(unresolved)?;
+    write(&mut document, Command::Submit { locked_prices: locked_prices.clone() })?;
+    Ok((push_of(id, DocumentKind::Order, &document), locked_prices))
 }
 
 /// The whole of a document that was begun here.

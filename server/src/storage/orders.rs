@@ -327,7 +327,7 @@ fn push_conditions(sql: &mut Sql, query: OrderQuery<'_>) -> Result<(), StorageEr
         sql.push(" AND head.received_on <= ").push_bind(to.to_string());
     }
     if let Some(stage) = stage {
-        sql.push(" AND head.is_waiting = ").push_bind(*stage == OrderStage::Waiting);
+        sql.push(" AND head.is_waiting = ").push_bind(*stage == OrderStage::OnHold);
         sql.push(" AND head.stage = ").push_bind(stage_name(*stage).unwrap_or_default());
     }
     Ok(())
@@ -449,7 +449,7 @@ impl Row {
             site: parse_id("order", &self.site)?,
             site_name: self.site_name,
             stage: if self.is_waiting {
-                OrderStage::Waiting
+                OrderStage::OnHold
             } else {
                 parse_stage(&document, &self.stage)?
             },
@@ -462,7 +462,7 @@ impl Row {
             lines: to_u32(self.lines),
             suppliers: Vec::new(),
             totals: Vec::new(),
-            pinned: Vec::new(),
+            locked: Vec::new(),
             is_honoured: self.is_honoured,
             received_on: parse_day(&document, &self.received_on)?,
             time_zone: self.time_zone,
@@ -523,7 +523,7 @@ fn money(
 fn stage_name(stage: OrderStage) -> Option<&'static str> {
     match stage {
         OrderStage::Draft => None,
-        OrderStage::Submitted | OrderStage::Waiting => Some("submitted"),
+        OrderStage::Submitted | OrderStage::OnHold => Some("submitted"),
         OrderStage::Refused => Some("refused"),
         OrderStage::Accepted => Some("accepted"),
     }

@@ -8,7 +8,7 @@ use calloff_core::calendar::Date;
 use calloff_core::contract::CommitmentSide;
 use calloff_core::ids::LocationId;
 use calloff_core::limits::FORMER_STAFF_DAYS;
-use calloff_core::order::accept::{CutOrder, PinnedRelease, Reason, verify};
+use calloff_core::order::accept::{CutOrder, NamedRelease, Reason, verify};
 use calloff_core::order::{OrderState, caps};
 use jiff::tz::TimeZone;
 
@@ -62,14 +62,14 @@ impl<'s> Answering<'s> {
             return Ok((Err(vec![Reason::UnknownRelease { release }]), received));
         };
         let term = self.term_of(release, &zone).await?;
-        let pinned = PinnedRelease {
+        let named = NamedRelease {
             number: release,
             catalogue: &catalogue,
             in_force_from: term.from,
             successor_effective_from: term.successor_from,
         };
         // A thousand lines take some milliseconds. This is not worth another thread.
-        let verdict = match verify(order, pinned, local) {
+        let verdict = match verify(order, named, local) {
             Ok(cut) if catalogue.caps().is_empty() => Ok(cut),
             Ok(cut) => {
                 let left = left_to(writes.written().await?, &order.site).await?;
@@ -87,7 +87,7 @@ impl<'s> Answering<'s> {
     /// # Errors
     /// The server failed.
     pub async fn count(&self, writes: &mut Writes, order: &OrderState) -> Result<(), ServiceError> {
-        let Some(release) = order.pinned_release() else { return Ok(()) };
+        let Some(release) = order.named_release() else { return Ok(()) };
         let Some(catalogue) = self.state.catalogue(release).await? else { return Ok(()) };
         let uses = caps::uses(order, &catalogue);
         if uses.is_empty() {
@@ -106,15 +106,15 @@ impl<'s> Answering<'s> {
     /// The zone of the order's site by the release of its locked prices, with which the tablet
     /// computed days and cut-offs. Without such a release, by the one in force.
     async fn zone(&mut self, order: &OrderState, now: i64) -> Result<TimeZone, ServiceError> {
-        let key = (order.site.clone(), first_pinned(order));
+        let key = (order.site.clone(), first_named(order));
         if let Some(zone) = self.zones.get(&key) {
             return Ok(zone.clone());
         }
-        let pinned = match key.1 {
+        let named = match key.1 {
             Some(release) => self.state.zone_in(release, &order.site).await?,
             None => None,
         };
-        let zone = match pinned {
+        let zone = match named {
             Some(zone) => zone,
             None => self.state.zone_of(&order.site, now).await?,
         };
@@ -159,7 +159,7 @@ impl<'s> Answering<'s> {
         order: &OrderState,
         received_on: Date,
     ) -> Result<u64, ServiceError> {
-        if let Some(release) = first_pinned(order) {
+        if let Some(release) = first_named(order) {
             return Ok(release);
         }
         let in_force = self.state.store.release_in_force(received_on).await?;
@@ -168,6 +168,6 @@ impl<'s> Answering<'s> {
 }
 
 /// The release of the first locked price.
-fn first_pinned(order: &OrderState) -> Option<u64> {
-    order.lines.values().find_map(|line| Some(line.pin.as_ref()?.release))
+fn first_named(order: &OrderState) -> Option<u64> {
+    order.lines.values().find_map(|line| Some(line.locked.as_ref()?.release))
 }

@@ -14,7 +14,7 @@ use super::model::{Allowed, DocumentModel, Part, Sender, Touch};
 use super::schema::Schema;
 use crate::ids::{DocumentId, LocationId};
 use crate::limits::{LINE_AMOUNT, ORDER_LINES};
-use crate::order::decide::{check_merge, check_not_frozen, check_pins};
+use crate::order::decide::{check_locked_prices, check_merge, check_not_frozen};
 use crate::order::{self, Command, Intent, OrderStage, OrderState, PurchaseOrder, Refusal};
 use crate::wire::{DocumentKind, PushRefusal, PushRefusalCode};
 
@@ -128,7 +128,7 @@ impl DocumentModel for OrderState {
         check_amounts(after)?;
         match (before.map(Self::stage), after.stage()) {
             (Some(OrderStage::Accepted), _) => Err(Refusal::OrderAlreadyAccepted.into()),
-            (Some(OrderStage::Waiting), OrderStage::Waiting) => {
+            (Some(OrderStage::OnHold), OrderStage::OnHold) => {
                 Err(Refusal::OrderAlreadySubmitted.into())
             }
             _ => Ok(()),
@@ -159,7 +159,7 @@ fn check_site(order: &OrderState, sender: Sender<'_>) -> Result<(), PushRefusal>
 
 /// Checks that the amounts of an order that head office takes up can be added by databases.
 fn check_amounts(order: &OrderState) -> Result<(), PushRefusal> {
-    check_pins(order)?;
+    check_locked_prices(order)?;
     let most = LINE_AMOUNT.saturating_mul(i64::try_from(ORDER_LINES).unwrap_or(i64::MAX));
     let is_beyond = |purchase_order: &&PurchaseOrder| {
         !purchase_order.total.to_minor_units().is_some_and(|total| (0..=most).contains(&total))

@@ -12,7 +12,7 @@ use automerge::Automerge;
 use super::{actor, genesis, load, read_order as read, write};
 use crate::catalogue::Catalogue;
 use crate::ids::{DeviceId, DocumentId, IntentId, LocationId};
-use crate::order::accept::{PinnedRelease, verify};
+use crate::order::accept::{NamedRelease, verify};
 use crate::order::basket::basket;
 use crate::order::{Command, Intent, OrderStage, OrderState, ResolvedFor};
 use crate::sample::builder::{day, decimal, id};
@@ -92,8 +92,9 @@ impl Writer {
     }
 
     fn submitted(mut self, catalogue: &Catalogue) -> Self {
-        let pins = basket(&self.state(), catalogue, resolved_for()).pins().unwrap();
-        self.write(1, Command::Submit { pins });
+        let locked_prices =
+            basket(&self.state(), catalogue, resolved_for()).locked_prices().unwrap();
+        self.write(1, Command::Submit { locked_prices });
         self
     }
 
@@ -112,7 +113,7 @@ impl Writer {
             changes: &[],
         };
         let merged = merge(batch).unwrap();
-        let release = PinnedRelease {
+        let release = NamedRelease {
             number: 7,
             catalogue,
             in_force_from: Some(day("2026-03-01")),
@@ -191,7 +192,7 @@ fn what_is_kept_is_of_every_stage() {
         OrderStage::Draft,
         OrderStage::Draft,
         OrderStage::Submitted,
-        OrderStage::Waiting,
+        OrderStage::OnHold,
     ];
     assert_eq!(stages, expected);
 }

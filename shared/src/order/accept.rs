@@ -8,7 +8,7 @@ use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 
 use super::basket::{Charge, charges};
-use super::{ConflictAt, OrderLine, OrderState, Pin, PurchaseOrder};
+use super::{ConflictAt, LockedPrice, OrderLine, OrderState, PurchaseOrder};
 use crate::calendar::{Date, DateTime};
 use crate::catalogue::Catalogue;
 use crate::contract::{CommitmentId, CommitmentSide, Measure, Strength};
@@ -40,7 +40,8 @@ pub enum Reason {
     #[error(
         "line {line} ({item}, added by {added_by}) was not part of what was sent: check it and send again"
     )]
-    LineNotPinned {
+    #[serde(rename = "line_not_pinned")]
+    LineNotLocked {
         /// The line.
         line: OrderLineId,
         /// The item of the line.
@@ -163,7 +164,7 @@ pub enum Reason {
     },
     /// The release gives another result than the locked price.
     #[error(
-        "line {line} ({item}): {field} is {pinned} as sent, and {verified} in release {release}"
+        "line {line} ({item}): {field} is {locked} as sent, and {verified} in release {release}"
     )]
     Differs {
         /// The line.
@@ -173,9 +174,10 @@ pub enum Reason {
         /// The number of the release.
         release: u64,
         /// The field that differs.
-        field: PinField,
+        field: LockedField,
         /// The value that was sent.
-        pinned: String,
+        #[serde(rename = "pinned")]
+        locked: String,
         /// The value that the release gives.
         verified: String,
     },
@@ -209,7 +211,7 @@ impl Reason {
             Self::NotSubmitted
             | Self::EmptyOrder
             | Self::OpenConflict { .. }
-            | Self::LineNotPinned { .. }
+            | Self::LineNotLocked { .. }
             | Self::MixedReleases
             | Self::UnknownRelease { .. }
             | Self::OrderDateAhead { .. }
@@ -242,11 +244,11 @@ fn not_in_force(in_force_from: Option<Date>) -> String {
     }
 }
 
-/// A field of a [`Pin`] that resolution decides.
+/// A field of a [`LockedPrice`] that resolution decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each is the pin's field of that name")]
-pub enum PinField {
+#[expect(missing_docs, reason = "each is the locked price's field of that name")]
+pub enum LockedField {
     Contract,
     Version,
     Line,
@@ -261,7 +263,7 @@ pub enum PinField {
     DeliveryDate,
 }
 
-impl std::fmt::Display for PinField {
+impl std::fmt::Display for LockedField {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Contract => "the contract",
@@ -282,7 +284,7 @@ impl std::fmt::Display for PinField {
 
 /// The release that a submission names, as the server has it.
 #[derive(Clone, Copy)]
-pub struct PinnedRelease<'a> {
+pub struct NamedRelease<'a> {
     /// The number of the release. All locked prices name it.
     pub number: u64,
     /// The content of the release.
@@ -342,32 +344,34 @@ impl CutOrder {
 /// All reasons against acceptance. Reasons of lines are in the order of the line identifiers.
 pub fn verify(
     order: &OrderState,
-    pinned: PinnedRelease<'_>,
+    named: NamedRelease<'_>,
     received: DateTime,
 ) -> Result<Vec<CutOrder>, Vec<Reason>> {
-    let mut reasons = check_whole(order, pinned.number);
-    reasons.extend(check_in_force(pinned, received.date()));
+    let mut reasons = check_whole(order, named.number);
+    reasons.extend(check_in_force(named, received.date()));
     for (line_id, line) in order.ordered_lines() {
-        match &line.pin {
-            Some(pin) => reasons.extend(verify_line(order, line_id, line, pin, pinned, received)),
-            None => reasons.push(Reason::LineNotPinned {
+        match &line.locked {
+            Some(locked) => {
+                reasons.extend(verify_line(order, line_id, line, locked, named, received))
+            }
+            None => reasons.push(Reason::LineNotLocked {
                 line: line_id.clone(),
                 item: line.item.clone(),
                 added_by: line.added_by.clone(),
             }),
         }
     }
-    if reasons.is_empty() { cut(order, pinned.catalogue, &BTreeMap::new()) } else { Err(reasons) }
+    if reasons.is_empty() { cut(order, named.catalogue, &BTreeMap::new()) } else { Err(reasons) }
 }
 
 /// The release must be in force on the day of arrival. [`CLOCK_GRACE_DAYS`] allow for a wrong
 /// clock.
-fn check_in_force(pinned: PinnedRelease<'_>, received_on: Date) -> Option<Reason> {
+fn check_in_force(named: NamedRelease<'_>, received_on: Date) -> Option<Reason> {
     let latest = received_on.saturating_add(CLOCK_GRACE_DAYS.days());
-    let is_in_force = pinned.in_force_from.is_some_and(|first| first <= latest);
+    let is_in_force = named.in_force_from.is_some_and(|first| first <= latest);
     (!is_in_force).then_some(Reason::ReleaseNotInForce {
-        release: pinned.number,
-        in_force_from: pinned.in_force_from,
+        release: named.number,
+        in_force_from: named.in_force_from,
     })
 }
 
@@ -381,7 +385,12 @@ fn check_whole(order: &OrderState, release: u64) -> Vec<Reason> {
         reasons.push(Reason::EmptyOrder);
     }
     reasons.extend(order.conflicts().into_iter().map(|at| Reason::OpenConflict { at }));
-    if order.lines.values().filter_map(|line| line.pin.as_ref()).any(|pin| pin.release != release) {
+    if order
+        .lines
+        .values()
+        .filter_map(|line| line.locked.as_ref())
+        .any(|locked| locked.release != release)
+    {
         reasons.push(Reason::MixedReleases);
     }
     reasons
@@ -391,45 +400,45 @@ fn verify_line(
     order: &OrderState,
     line_id: &OrderLineId,
     line: &OrderLine,
-    pin: &Pin,
-    pinned: PinnedRelease<'_>,
+    locked: &LockedPrice,
+    named: NamedRelease<'_>,
     received: DateTime,
 ) -> Vec<Reason> {
     // The site's allotment is checked for the order as a whole, by the code that keeps the ledger
     // of allotments: [`super::caps::check_caps`].
-    let uncapped = Remaining::unlimited(pinned.catalogue);
+    let uncapped = Remaining::unlimited(named.catalogue);
     let request = Request {
         item: line.item.as_str(),
         quantity: line.quantity.value,
         unit: line.unit,
         site: &order.site,
-        order_date: pin.order_date,
-        order_time: pin.order_time,
-        requested_delivery_date: pin.requested_delivery_date,
+        order_date: locked.order_date,
+        order_time: locked.order_time,
+        requested_delivery_date: locked.requested_delivery_date,
         remaining: Some(&uncapped),
     };
     let (line_id, item) = (line_id.clone(), line.item.clone());
-    let resolution = resolve(pinned.catalogue, &request);
-    match passed_over(pinned.catalogue, &resolution, pin).unwrap_or(resolution.outcome) {
+    let resolution = resolve(named.catalogue, &request);
+    match passed_over(named.catalogue, &resolution, locked).unwrap_or(resolution.outcome) {
         Outcome::NoSource(why) => vec![Reason::NoSource { line: line_id, item, why }],
         Outcome::AdjustmentNeeded(_, adjustment) => {
             vec![Reason::AdjustmentNeeded { line: line_id, item, why: adjustment.reason }]
         }
         Outcome::Selected(selected) => {
-            let verified = Pin::from_selected(&selected, pin.resolved_for());
+            let verified = LockedPrice::from_selected(&selected, locked.resolved_for());
             let differing =
-                differences(pin, &verified).into_iter().map(|(field, pinned, verified)| {
+                differences(locked, &verified).into_iter().map(|(field, as_sent, verified)| {
                     Reason::Differs {
                         line: line_id.clone(),
                         item: item.clone(),
-                        release: pin.release,
+                        release: locked.release,
                         field,
-                        pinned,
+                        locked: as_sent,
                         verified,
                     }
                 });
-            let late = check_dates(&line_id, &verified, pinned, received.date());
-            let missed = check_delivery(&line_id, &item, &verified, pinned.catalogue, received);
+            let late = check_dates(&line_id, &verified, named, received.date());
+            let missed = check_delivery(&line_id, &item, &verified, named.catalogue, received);
             differing.chain(late).chain(missed).collect()
         }
     }
@@ -441,11 +450,11 @@ fn verify_line(
 fn passed_over<'c>(
     catalogue: &Catalogue,
     resolution: &Resolution<'c>,
-    pin: &Pin,
+    locked: &LockedPrice,
 ) -> Option<Outcome<'c>> {
-    let is_pinned = |candidate: &Candidate<'_>| {
+    let is_locked = |candidate: &Candidate<'_>| {
         (candidate.contract, candidate.version, candidate.line)
-            == (&pin.contract, pin.version, &pin.line)
+            == (&locked.contract, locked.version, &locked.line)
     };
     let is_capped = |candidate: &Candidate<'_>| {
         let contract = catalogue.contract(candidate.contract, candidate.version)?;
@@ -453,37 +462,43 @@ fn passed_over<'c>(
             contract.commitment_of(CommitmentSide::Maximum, contract.line(candidate.line)?)?;
         Some(commitment.strength == Strength::Hard)
     };
-    let at = resolution.candidates.iter().position(is_pinned).filter(|at| *at > 0)?;
+    let at = resolution.candidates.iter().position(is_locked).filter(|at| *at > 0)?;
     let are_capped =
         resolution.candidates[..at].iter().all(|before| is_capped(before) == Some(true));
-    let pinned = are_capped.then(|| &resolution.candidates[at])?;
-    match &pinned.verdict {
+    let locked = are_capped.then(|| &resolution.candidates[at])?;
+    match &locked.verdict {
         Verdict::Eligible { offer: Offer { adjustment: None, .. }, .. } => {
-            pinned.selected().map(Outcome::Selected)
+            locked.selected().map(Outcome::Selected)
         }
         Verdict::Eligible { .. } | Verdict::Rejected(_) => None,
     }
 }
 
 /// The fields in which two locked prices differ, with both values in words.
-fn differences(pinned: &Pin, verified: &Pin) -> Vec<(PinField, String, String)> {
-    let fields = |pin: &Pin| {
+fn differences(locked: &LockedPrice, verified: &LockedPrice) -> Vec<(LockedField, String, String)> {
+    let fields = |locked: &LockedPrice| {
         [
-            (PinField::Contract, pin.contract.to_string()),
-            (PinField::Version, pin.version.to_string()),
-            (PinField::Line, pin.line.to_string()),
-            (PinField::Supplier, pin.supplier.to_string()),
-            (PinField::Item, pin.item.to_string()),
-            (PinField::IsSubstitute, pin.is_substitute.to_string()),
-            (PinField::Tier, pin.tier.to_string()),
-            (PinField::UnitPrice, format!("{} {}", pin.unit_price.normalize(), pin.currency())),
-            (PinField::BaseQuantity, pin.base_quantity.normalize().to_string()),
-            (PinField::Quantity, pin.quantity.to_string()),
-            (PinField::Amount, format!("{} {}", pin.amount.amount.normalize(), pin.currency())),
-            (PinField::DeliveryDate, pin.delivery_date.to_string()),
+            (LockedField::Contract, locked.contract.to_string()),
+            (LockedField::Version, locked.version.to_string()),
+            (LockedField::Line, locked.line.to_string()),
+            (LockedField::Supplier, locked.supplier.to_string()),
+            (LockedField::Item, locked.item.to_string()),
+            (LockedField::IsSubstitute, locked.is_substitute.to_string()),
+            (LockedField::Tier, locked.tier.to_string()),
+            (
+                LockedField::UnitPrice,
+                format!("{} {}", locked.unit_price.normalize(), locked.currency()),
+            ),
+            (LockedField::BaseQuantity, locked.base_quantity.normalize().to_string()),
+            (LockedField::Quantity, locked.quantity.to_string()),
+            (
+                LockedField::Amount,
+                format!("{} {}", locked.amount.amount.normalize(), locked.currency()),
+            ),
+            (LockedField::DeliveryDate, locked.delivery_date.to_string()),
         ]
     };
-    let both = fields(pinned).into_iter().zip(fields(verified));
+    let both = fields(locked).into_iter().zip(fields(verified));
     both.filter(|(ours, theirs)| ours != theirs)
         .map(|((field, ours), (_, theirs))| (field, ours, theirs))
         .collect()
@@ -493,26 +508,26 @@ fn differences(pinned: &Pin, verified: &Pin) -> Vec<(PinField, String, String)> 
 /// server's clock.
 fn check_dates(
     line: &OrderLineId,
-    pin: &Pin,
-    pinned: PinnedRelease<'_>,
+    locked: &LockedPrice,
+    named: NamedRelease<'_>,
     received_on: Date,
 ) -> Option<Reason> {
-    let grace_days = grace_days(pinned.catalogue, pin);
+    let grace_days = grace_days(named.catalogue, locked);
     let is_late_for = |date: Date| date.saturating_add(i32::from(grace_days).days()) < received_on;
-    if received_on.saturating_add(CLOCK_GRACE_DAYS.days()) < pin.order_date {
-        return Some(Reason::OrderDateAhead { line: line.clone(), order_date: pin.order_date });
+    if received_on.saturating_add(CLOCK_GRACE_DAYS.days()) < locked.order_date {
+        return Some(Reason::OrderDateAhead { line: line.clone(), order_date: locked.order_date });
     }
-    if let Some(superseded_on) = pinned.successor_effective_from.filter(|date| is_late_for(*date)) {
+    if let Some(superseded_on) = named.successor_effective_from.filter(|date| is_late_for(*date)) {
         return Some(Reason::ReleaseSuperseded {
             line: line.clone(),
-            release: pin.release,
+            release: locked.release,
             superseded_on,
             grace_days,
         });
     }
-    is_late_for(pin.order_date).then(|| Reason::OrderDateBehind {
+    is_late_for(locked.order_date).then(|| Reason::OrderDateBehind {
         line: line.clone(),
-        order_date: pin.order_date,
+        order_date: locked.order_date,
         grace_days,
     })
 }
@@ -522,24 +537,30 @@ fn check_dates(
 fn check_delivery(
     line: &OrderLineId,
     item: &ItemId,
-    pin: &Pin,
+    locked: &LockedPrice,
     catalogue: &Catalogue,
     received: DateTime,
 ) -> Option<Reason> {
-    let first_possible = first_delivery(catalogue, pin, received);
-    first_possible.is_none_or(|first| pin.delivery_date < first).then(|| Reason::DeliveryMissed {
-        line: line.clone(),
-        item: item.clone(),
-        delivery_date: pin.delivery_date,
-        first_possible,
+    let first_possible = first_delivery(catalogue, locked, received);
+    first_possible.is_none_or(|first| locked.delivery_date < first).then(|| {
+        Reason::DeliveryMissed {
+            line: line.clone(),
+            item: item.clone(),
+            delivery_date: locked.delivery_date,
+            first_possible,
+        }
     })
 }
 
 /// The first day on which a line that arrives at this site-local time can be delivered, by its
 /// contract version. `None` when the schedule has no day, or the release does not have the line.
 #[must_use]
-pub fn first_delivery(catalogue: &Catalogue, pin: &Pin, received: DateTime) -> Option<Date> {
-    catalogue.deliveries(&pin.contract, pin.version, &pin.line)?.first(in_time(received))
+pub fn first_delivery(
+    catalogue: &Catalogue,
+    locked: &LockedPrice,
+    received: DateTime,
+) -> Option<Date> {
+    catalogue.deliveries(&locked.contract, locked.version, &locked.line)?.first(in_time(received))
 }
 
 /// The time that counts for an order that arrives now: [`CUT_OFF_GRACE_MINUTES`] before its
@@ -549,9 +570,9 @@ pub fn in_time(received: DateTime) -> DateTime {
     received.saturating_sub(CUT_OFF_GRACE_MINUTES.minutes())
 }
 
-fn grace_days(catalogue: &Catalogue, pin: &Pin) -> u16 {
-    let contract = catalogue.contract(&pin.contract, pin.version);
-    let line = contract.and_then(|contract| Some((contract, contract.line(&pin.line)?)));
+fn grace_days(catalogue: &Catalogue, locked: &LockedPrice) -> u16 {
+    let contract = catalogue.contract(&locked.contract, locked.version);
+    let line = contract.and_then(|contract| Some((contract, contract.line(&locked.line)?)));
     line.map_or(OFFLINE_GRACE_DAYS, |(contract, line)| contract.terms_of(line).grace_days())
 }
 
@@ -564,14 +585,14 @@ pub(super) fn cut(
 ) -> Result<Vec<CutOrder>, Vec<Reason>> {
     let mut groups: BTreeMap<(&SupplierId, Currency, Date), CutOrder> = BTreeMap::new();
     for (line_id, line) in order.ordered_lines() {
-        let Some(pin) = &line.pin else { continue };
-        let currency = pin.currency();
-        let delivery_date = new_days.get(line_id).copied().unwrap_or(pin.delivery_date);
+        let Some(locked) = &line.locked else { continue };
+        let currency = locked.currency();
+        let delivery_date = new_days.get(line_id).copied().unwrap_or(locked.delivery_date);
         let group =
-            groups.entry((&pin.supplier, currency, delivery_date)).or_insert_with(|| CutOrder {
-                supplier: pin.supplier.clone(),
+            groups.entry((&locked.supplier, currency, delivery_date)).or_insert_with(|| CutOrder {
+                supplier: locked.supplier.clone(),
                 supplier_name: catalogue
-                    .supplier(&pin.supplier)
+                    .supplier(&locked.supplier)
                     .map(|supplier| supplier.name.clone()),
                 currency,
                 delivery_date,
@@ -582,16 +603,17 @@ pub(super) fn cut(
             });
         group.total = group
             .total
-            .checked_add(&pin.amount)
-            .map_err(|_| vec![Reason::TotalOverflow { supplier: pin.supplier.clone() }])?;
+            .checked_add(&locked.amount)
+            .map_err(|_| vec![Reason::TotalOverflow { supplier: locked.supplier.clone() }])?;
         group.lines.push(line_id.clone());
         // The item of the order line, and the substitute that is supplied instead.
-        let items = [&line.item, &pin.item].into_iter().filter_map(|item| catalogue.item(item));
+        let items = [&line.item, &locked.item].into_iter().filter_map(|item| catalogue.item(item));
         group.item_names.extend(items.map(|item| (item.id.clone(), item.description.clone())));
     }
     for group in groups.values_mut() {
-        let pins = group.lines.iter().filter_map(|id| order.lines.get(id)?.pin.as_ref());
-        group.charges = charges(catalogue, pins, group.currency);
+        let locked_prices =
+            group.lines.iter().filter_map(|id| order.lines.get(id)?.locked.as_ref());
+        group.charges = charges(catalogue, locked_prices, group.currency);
     }
     Ok(groups.into_values().collect())
 }

@@ -25,7 +25,7 @@ pub enum Disproved {
     NotVerified(Vec<Reason>),
     /// The claimed purchase orders differ from the verified ones in suppliers, delivery days, lines
     /// or totals.
-    #[error("its purchase orders are not what its lines come to in the release that they pin")]
+    #[error("its purchase orders are not what its lines come to in the release that they name")]
     OtherOrders,
 }
 

@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{OrderState, Pin, ResolvedFor};
+use super::{LockedPrice, OrderState, ResolvedFor};
 use crate::calendar::Date;
 use crate::catalogue::Catalogue;
 use crate::contract::{
@@ -50,7 +50,7 @@ pub struct Group {
     /// schedule has a cut-off.
     pub order_by: Option<DateTime>,
     /// The lines, by identifier, with the prices that would be locked.
-    pub lines: BTreeMap<OrderLineId, Pin>,
+    pub lines: BTreeMap<OrderLineId, LockedPrice>,
 }
 
 /// An amount that is added to a purchase order or subtracted from it (UBL `AllowanceCharge`).
@@ -83,7 +83,7 @@ impl Group {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeededAdjustment {
     /// What would be ordered after a person accepts the other quantity.
-    pub offer: Pin,
+    pub offer: LockedPrice,
     /// Why another quantity is needed, and which one, in orderable units.
     pub adjustment: Adjustment,
     /// The quantity to set on the line to accept it, in the line's own unit. `None` when it is not
@@ -104,7 +104,7 @@ impl Basket {
     /// The prices that a submission locks. `None` while a line needs another quantity or has no
     /// source, or when the order is empty.
     #[must_use]
-    pub fn pins(&self) -> Option<BTreeMap<OrderLineId, Pin>> {
+    pub fn locked_prices(&self) -> Option<BTreeMap<OrderLineId, LockedPrice>> {
         let is_complete = self.adjustments.is_empty()
             && self.without_source.is_empty()
             && !self.groups.is_empty();
@@ -117,7 +117,9 @@ impl Basket {
     pub fn totals(&self) -> Vec<Money> {
         let mut totals: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
         for group in &self.groups {
-            let Some(currency) = group.lines.values().next().map(Pin::currency) else { continue };
+            let Some(currency) = group.lines.values().next().map(LockedPrice::currency) else {
+                continue;
+            };
             let total = totals.entry(currency).or_insert_with(|| Some(Money::zero(currency)));
             *total = total.zip(group.total).and_then(|(sum, total)| sum.checked_add(&total).ok());
         }
@@ -142,7 +144,7 @@ pub fn basket_within(
     mut remaining: Remaining,
 ) -> Basket {
     let mut basket = Basket::default();
-    let mut groups: BTreeMap<(SupplierId, Currency, Date), BTreeMap<OrderLineId, Pin>> =
+    let mut groups: BTreeMap<(SupplierId, Currency, Date), BTreeMap<OrderLineId, LockedPrice>> =
         BTreeMap::new();
     for (line_id, line) in order.ordered_lines() {
         let request = Request {
@@ -163,13 +165,13 @@ pub fn basket_within(
         }
         match outcome {
             Outcome::Selected(selected) => {
-                let pin = Pin::from_selected(&selected, resolved);
-                let key = (pin.supplier.clone(), pin.currency(), pin.delivery_date);
-                groups.entry(key).or_default().insert(line_id.clone(), pin);
+                let locked = LockedPrice::from_selected(&selected, resolved);
+                let key = (locked.supplier.clone(), locked.currency(), locked.delivery_date);
+                groups.entry(key).or_default().insert(line_id.clone(), locked);
             }
             Outcome::AdjustmentNeeded(selected, adjustment) => {
                 let needed = NeededAdjustment {
-                    offer: Pin::from_selected(&selected, resolved),
+                    offer: LockedPrice::from_selected(&selected, resolved),
                     adjustment,
                     set_quantity_to: adjustment.in_unit_asked(catalogue, &selected),
                 };
@@ -194,12 +196,12 @@ fn group(
     supplier: SupplierId,
     currency: Currency,
     delivery_date: Date,
-    lines: BTreeMap<OrderLineId, Pin>,
+    lines: BTreeMap<OrderLineId, LockedPrice>,
 ) -> Group {
     let total = lines
         .values()
-        .try_fold(Money::zero(currency), |sum, pin| sum.checked_add(&pin.amount).ok());
-    let minimum = lines.values().filter_map(|pin| minimum_order_value(catalogue, pin)).max();
+        .try_fold(Money::zero(currency), |sum, locked| sum.checked_add(&locked.amount).ok());
+    let minimum = lines.values().filter_map(|locked| minimum_order_value(catalogue, locked)).max();
     Group {
         supplier_name: catalogue.supplier(&supplier).map(|supplier| supplier.name.clone()),
         supplier,
@@ -209,19 +211,19 @@ fn group(
         charges: charges(catalogue, lines.values(), currency),
         order_by: lines
             .values()
-            .filter_map(|pin| order_by(&*terms(catalogue, pin)?, pin.delivery_date))
+            .filter_map(|locked| order_by(&*terms(catalogue, locked)?, locked.delivery_date))
             .min(),
         lines,
     }
 }
 
-fn minimum_order_value(catalogue: &Catalogue, pin: &Pin) -> Option<Decimal> {
-    terms(catalogue, pin)?.minimum_order_value
+fn minimum_order_value(catalogue: &Catalogue, locked: &LockedPrice) -> Option<Decimal> {
+    terms(catalogue, locked)?.minimum_order_value
 }
 
-fn terms<'c>(catalogue: &'c Catalogue, pin: &Pin) -> Option<Cow<'c, Terms>> {
-    let contract = catalogue.contract(&pin.contract, pin.version)?;
-    Some(contract.terms_of(contract.line(&pin.line)?))
+fn terms<'c>(catalogue: &'c Catalogue, locked: &LockedPrice) -> Option<Cow<'c, Terms>> {
+    let contract = catalogue.contract(&locked.contract, locked.version)?;
+    Some(contract.terms_of(contract.line(&locked.line)?))
 }
 
 /// The last moment, by the site's clock, to order for a delivery date under the terms of a line:
@@ -240,21 +242,21 @@ pub fn order_by(terms: &Terms, delivery_date: Date) -> Option<DateTime> {
 #[must_use]
 pub fn charges<'p>(
     catalogue: &Catalogue,
-    lines: impl IntoIterator<Item = &'p Pin>,
+    lines: impl IntoIterator<Item = &'p LockedPrice>,
     currency: Currency,
 ) -> Vec<Charge> {
     let mut sums: Vec<((&ContractId, AllowanceCharge), u32, Option<Decimal>)> = Vec::new();
-    for pin in lines {
-        let terms = terms(catalogue, pin);
+    for locked in lines {
+        let terms = terms(catalogue, locked);
         for charge in terms.iter().filter_map(|terms| terms.allowance_charges.as_ref()).flatten() {
-            let key = (&pin.contract, charge.clone());
+            let key = (&locked.contract, charge.clone());
             let place = sums.iter().position(|(other, ..)| *other == key).unwrap_or_else(|| {
                 sums.push((key, 0, Some(Decimal::ZERO)));
                 sums.len() - 1
             });
             if let Some((_, count, sum)) = sums.get_mut(place) {
                 *count += 1;
-                *sum = sum.and_then(|sum| sum.checked_add(pin.amount.amount));
+                *sum = sum.and_then(|sum| sum.checked_add(locked.amount.amount));
             }
         }
     }

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::accept::Reason;
-use super::{OrderStage, OrderState, Pin};
+use super::{LockedPrice, OrderStage, OrderState};
 use crate::catalogue::Catalogue;
 use crate::contract::{
     Allotment, Commitment, CommitmentId, CommitmentSide, Contract, Measure, Strength,
@@ -36,13 +36,13 @@ pub struct LineUse {
 /// The terms come from the contract version that the price was locked under. If the catalogue no
 /// longer has that version, they come from the newest version that has the line. If no version has
 /// it, the line uses nothing.
-fn uses_of(catalogue: &Catalogue, line: &OrderLineId, pin: &Pin) -> Vec<LineUse> {
+fn uses_of(catalogue: &Catalogue, line: &OrderLineId, locked: &LockedPrice) -> Vec<LineUse> {
     let versions =
-        || catalogue.contracts().iter().rev().filter(|contract| contract.id == pin.contract);
-    let pinned = catalogue.contract(&pin.contract, pin.version).into_iter();
-    let Some((contract, counted)) = pinned
+        || catalogue.contracts().iter().rev().filter(|contract| contract.id == locked.contract);
+    let version = catalogue.contract(&locked.contract, locked.version).into_iter();
+    let Some((contract, counted)) = version
         .chain(versions())
-        .find_map(|contract: &Contract| Some((contract, contract.line(&pin.line)?)))
+        .find_map(|contract: &Contract| Some((contract, contract.line(&locked.line)?)))
     else {
         return Vec::new();
     };
@@ -54,8 +54,8 @@ fn uses_of(catalogue: &Catalogue, line: &OrderLineId, pin: &Pin) -> Vec<LineUse>
             let used = commitment.measure.used_by(
                 counted,
                 item.base_unit,
-                pin.quantity.value,
-                pin.amount.amount,
+                locked.quantity.value,
+                locked.amount.amount,
             )?;
             Some(LineUse { line: line.clone(), id, side, commitment, used })
         })
@@ -65,8 +65,9 @@ fn uses_of(catalogue: &Catalogue, line: &OrderLineId, pin: &Pin) -> Vec<LineUse>
 /// What the lines with a locked price use, in the order of the order lines' identifiers.
 #[must_use]
 pub fn uses(order: &OrderState, catalogue: &Catalogue) -> Vec<LineUse> {
-    let pinned = order.ordered_lines().filter_map(|(id, line)| Some((id, line.pin.as_ref()?)));
-    pinned.flat_map(|(id, pin)| uses_of(catalogue, id, pin)).collect()
+    let locked_prices =
+        order.ordered_lines().filter_map(|(id, line)| Some((id, line.locked.as_ref()?)));
+    locked_prices.flat_map(|(id, locked)| uses_of(catalogue, id, locked)).collect()
 }
 
 fn is_capped(found: &LineUse) -> bool {
@@ -75,25 +76,25 @@ fn is_capped(found: &LineUse) -> bool {
 
 /// What a site has left of each hard maximum.
 ///
-/// The allotments are those of `grants`, which the server sent last. For a maximum that `grants`
-/// does not name, the release gives the allotment. The site's own orders are subtracted when they
-/// were submitted, are on hold or were accepted.
+/// `allotments` are those that the server sent last. For a maximum that they do not name, the
+/// release gives the allotment. The site's own orders are subtracted when they were submitted, are
+/// on hold or were accepted.
 #[must_use]
 pub fn remaining<'o>(
     catalogue: &Catalogue,
     site: &LocationId,
-    grants: &[Allotment],
+    allotments: &[Allotment],
     orders: impl Iterator<Item = &'o OrderState>,
 ) -> Remaining {
     let mut remaining = Remaining::granted(catalogue, site);
     if remaining.is_empty() {
         return remaining;
     }
-    for grant in grants.iter().filter(|grant| grant.site == *site) {
-        remaining.set(grant.commitment(), grant.amount);
+    for allotment in allotments.iter().filter(|allotment| allotment.site == *site) {
+        remaining.set(allotment.commitment(), allotment.amount);
     }
     let is_sent = |order: &&OrderState| {
-        matches!(order.stage(), OrderStage::Submitted | OrderStage::Waiting | OrderStage::Accepted)
+        matches!(order.stage(), OrderStage::Submitted | OrderStage::OnHold | OrderStage::Accepted)
     };
     let sent = orders.filter(is_sent);
     for found in sent
@@ -174,7 +175,7 @@ pub fn excesses(
 
 #[cfg(test)]
 mod tests {
-    use super::super::accept::{PinnedRelease, verify};
+    use super::super::accept::{NamedRelease, verify};
     use super::super::basket::{basket, basket_within};
     use super::super::{OrderLine, Register, ResolvedFor, ServerFacts, Submission};
     use super::*;
@@ -216,7 +217,7 @@ mod tests {
             unit: None,
             added_by: "Ana".to_owned(),
             added_at: 1,
-            pin: None,
+            locked: None,
         };
         OrderState {
             document: DocumentId::mint(1, [number; 10]),
@@ -249,8 +250,10 @@ mod tests {
     }
 
     fn sent(catalogue: &Catalogue, mut order: OrderState, remaining: Remaining) -> OrderState {
-        for (line, pin) in basket_within(&order, catalogue, resolved(), remaining).pins().unwrap() {
-            order.lines.get_mut(&line).unwrap().pin = Some(pin);
+        for (line, locked) in
+            basket_within(&order, catalogue, resolved(), remaining).locked_prices().unwrap()
+        {
+            order.lines.get_mut(&line).unwrap().locked = Some(locked);
         }
         let (id, device) = (IntentId::mint(2, [2; 10]), DeviceId::mint(3, [3; 10]));
         order.submitted = Some(Submission { id, by: "Ana".to_owned(), at: 2, device });
@@ -258,14 +261,18 @@ mod tests {
     }
 
     fn contracts(order: &OrderState) -> Vec<String> {
-        order.lines.values().map(|line| line.pin.as_ref().unwrap().contract.to_string()).collect()
+        order
+            .lines
+            .values()
+            .map(|line| line.locked.as_ref().unwrap().contract.to_string())
+            .collect()
     }
 
     fn verified(catalogue: &Catalogue, order: &OrderState) -> Vec<Reason> {
         let in_force_from = Some(day("2025-01-01"));
-        let pinned =
-            PinnedRelease { number: 1, catalogue, in_force_from, successor_effective_from: None };
-        verify(order, pinned, day("2025-06-02").at(8, 0, 0, 0)).err().unwrap_or_default()
+        let named =
+            NamedRelease { number: 1, catalogue, in_force_from, successor_effective_from: None };
+        verify(order, named, day("2025-06-02").at(8, 0, 0, 0)).err().unwrap_or_default()
     }
 
     #[test]
@@ -288,8 +295,8 @@ mod tests {
         let site = id("site-1");
         let granted = Remaining::granted(&catalogue, &site);
         let first = sent(&catalogue, draft(1, &["20"]), granted);
-        let left = |grants: &[Allotment], orders: &[OrderState]| {
-            remaining(&catalogue, &site, grants, orders.iter()).left(&cap())
+        let left = |allotments: &[Allotment], orders: &[OrderState]| {
+            remaining(&catalogue, &site, allotments, orders.iter()).left(&cap())
         };
         assert_eq!(left(&[], std::slice::from_ref(&first)), Some(dec("10")));
         assert_eq!(left(&[], &[draft(2, &["20"])]), Some(dec("30")), "a draft uses nothing");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::Pin;
+use super::LockedPrice;
 use crate::ids::{ItemId, LocationId, OrderLineId};
 use crate::unit::Unit;
 
@@ -65,6 +65,7 @@ pub enum Command {
     /// Submits the order and locks the price of every line.
     Submit {
         /// The locked price of every line whose quantity is not zero, and of no other line.
-        pins: BTreeMap<OrderLineId, Pin>,
+        #[serde(rename = "pins")]
+        locked_prices: BTreeMap<OrderLineId, LockedPrice>,
     },
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use rust_decimal::Decimal;
 
-use super::{Command, ConflictAt, Intent, OrderStage, OrderState, Pin, most_of_a_line};
+use super::{Command, ConflictAt, Intent, LockedPrice, OrderStage, OrderState, most_of_a_line};
 use crate::ids::OrderLineId;
 use crate::limits::{NAME_BYTES, NOTE_BYTES, ORDER_LINES, ORDER_QUANTITY, ORDER_QUANTITY_SCALE};
 use crate::money::Money;
@@ -71,20 +71,23 @@ pub enum Refusal {
     },
     /// A line has no locked price: it has no source, or was added after the prices were locked.
     #[error("line {line} is not resolved to a contract line")]
-    LineNotPinned {
+    #[serde(rename = "line_not_pinned")]
+    LineNotLocked {
         /// The identifier of the line.
         line: OrderLineId,
     },
     /// A locked price belongs to a line that is not ordered, or names another release than the
     /// rest.
     #[error("the locked price of line {line} does not belong to this order")]
-    StrayPin {
+    #[serde(rename = "stray_pin")]
+    StrayLockedPrice {
         /// The identifier of the line.
         line: OrderLineId,
     },
     /// A locked price has a number that no order can have: negative, zero, or too large.
     #[error("the locked price of line {line} has a number that no order can have")]
-    PinOutOfBounds {
+    #[serde(rename = "pin_out_of_bounds")]
+    LockedPriceOutOfBounds {
         /// The identifier of the line.
         line: OrderLineId,
     },
@@ -133,9 +136,9 @@ impl Refusal {
             Self::OrderAlreadyAccepted => "order_already_accepted",
             Self::EmptyOrder => "empty_order",
             Self::OpenConflict { .. } => "open_conflict",
-            Self::LineNotPinned { .. } => "line_not_pinned",
-            Self::StrayPin { .. } => "stray_pin",
-            Self::PinOutOfBounds { .. } => "pin_out_of_bounds",
+            Self::LineNotLocked { .. } => "line_not_pinned",
+            Self::StrayLockedPrice { .. } => "stray_pin",
+            Self::LockedPriceOutOfBounds { .. } => "pin_out_of_bounds",
             Self::LineAmountTooLarge { .. } => "line_amount_too_large",
             Self::ChangedMeanwhile { .. } => "changed_meanwhile",
             Self::NoteChangedMeanwhile => "note_changed_meanwhile",
@@ -174,7 +177,7 @@ pub fn decide(order: Option<&OrderState>, intent: &Intent) -> Result<(), Refusal
         Command::SetName { name } => check_order_name(name),
         Command::HandOver { to } => check_name(to),
         Command::KeepOrder { .. } => Ok(()),
-        Command::Submit { pins } => decide_submit(order, pins),
+        Command::Submit { locked_prices } => decide_submit(order, locked_prices),
     }
 }
 
@@ -182,7 +185,7 @@ pub fn decide(order: Option<&OrderState>, intent: &Intent) -> Result<(), Refusal
 pub(crate) fn check_not_frozen(order: &OrderState) -> Result<(), Refusal> {
     match order.stage() {
         OrderStage::Draft | OrderStage::Refused => Ok(()),
-        OrderStage::Submitted | OrderStage::Waiting => Err(Refusal::OrderAlreadySubmitted),
+        OrderStage::Submitted | OrderStage::OnHold => Err(Refusal::OrderAlreadySubmitted),
         OrderStage::Accepted => Err(Refusal::OrderAlreadyAccepted),
     }
 }
@@ -215,7 +218,7 @@ fn decide_quantity(
 /// locked price, all of the same release.
 fn decide_submit(
     order: &OrderState,
-    pins: &std::collections::BTreeMap<OrderLineId, Pin>,
+    locked_prices: &std::collections::BTreeMap<OrderLineId, LockedPrice>,
 ) -> Result<(), Refusal> {
     if let Some(at) = order.conflicts().into_iter().next() {
         return Err(Refusal::OpenConflict { at });
@@ -223,33 +226,36 @@ fn decide_submit(
     if order.ordered_lines().next().is_none() {
         return Err(Refusal::EmptyOrder);
     }
-    if let Some((line, _)) = order.ordered_lines().find(|(line, _)| !pins.contains_key(line)) {
-        return Err(Refusal::LineNotPinned { line: line.clone() });
+    if let Some((line, _)) =
+        order.ordered_lines().find(|(line, _)| !locked_prices.contains_key(line))
+    {
+        return Err(Refusal::LineNotLocked { line: line.clone() });
     }
-    let release = pins.values().next().map(|pin| pin.release);
-    let is_stray = |line: &OrderLineId, pin: &Pin| {
-        Some(pin.release) != release
+    let release = locked_prices.values().next().map(|locked| locked.release);
+    let is_stray = |line: &OrderLineId, locked: &LockedPrice| {
+        Some(locked.release) != release
             || !order.lines.get(line).is_some_and(super::OrderLine::is_ordered)
     };
-    if let Some((line, _)) = pins.iter().find(|(line, pin)| is_stray(line, pin)) {
-        return Err(Refusal::StrayPin { line: line.clone() });
+    if let Some((line, _)) = locked_prices.iter().find(|(line, locked)| is_stray(line, locked)) {
+        return Err(Refusal::StrayLockedPrice { line: line.clone() });
     }
-    pins.iter().try_for_each(|(line, pin)| check_pin(line, pin))
+    locked_prices.iter().try_for_each(|(line, locked)| check_locked(line, locked))
 }
 
 /// Checks that the locked prices of an order have possible numbers, and amounts that databases can
 /// add.
-pub(crate) fn check_pins(order: &OrderState) -> Result<(), Refusal> {
-    let mut pins = order.lines.iter().filter_map(|(id, line)| Some((id, line.pin.as_ref()?)));
-    pins.try_for_each(|(id, pin)| check_pin(id, pin))
+pub(crate) fn check_locked_prices(order: &OrderState) -> Result<(), Refusal> {
+    let mut locked_prices =
+        order.lines.iter().filter_map(|(id, line)| Some((id, line.locked.as_ref()?)));
+    locked_prices.try_for_each(|(id, locked)| check_locked(id, locked))
 }
 
-fn check_pin(line: &OrderLineId, pin: &Pin) -> Result<(), Refusal> {
-    if !pin.is_within_bounds() {
-        return Err(Refusal::PinOutOfBounds { line: line.clone() });
+fn check_locked(line: &OrderLineId, locked: &LockedPrice) -> Result<(), Refusal> {
+    if !locked.is_within_bounds() {
+        return Err(Refusal::LockedPriceOutOfBounds { line: line.clone() });
     }
-    if !pin.is_within_line_amount() {
-        return Err(Refusal::LineAmountTooLarge { line: line.clone(), amount: pin.amount });
+    if !locked.is_within_line_amount() {
+        return Err(Refusal::LineAmountTooLarge { line: line.clone(), amount: locked.amount });
     }
     Ok(())
 }
@@ -306,7 +312,7 @@ pub fn check_merge(before: Option<&OrderState>, after: &OrderState) -> Result<()
         check_name(&line.added_by)?;
         check_quantity(line.quantity.value)?;
     }
-    check_pins(after)?;
+    check_locked_prices(after)?;
     check_note(&after.note.value)?;
     check_order_name(&after.name.value)?;
     if !after.holder.value.is_empty() {

@@ -17,7 +17,7 @@ use jiff::Span;
 use serde::{Deserialize, Serialize};
 
 use super::accept::{CutOrder, Reason, cut, in_time};
-use super::{OrderState, Pin, ServerStatus};
+use super::{LockedPrice, OrderState, ServerStatus};
 use crate::calendar::{Date, DateTime};
 use crate::catalogue::Catalogue;
 use crate::ids::{IntentId, OrderLineId};
@@ -64,7 +64,8 @@ pub enum Verdict {
 pub enum Undecidable {
     /// The order is not on hold: somebody decided already, or it never was on hold.
     #[error("the order is not on hold: somebody decided already, or the site sent it again")]
-    NotWaiting,
+    #[serde(rename = "not_waiting")]
+    NotOnHold,
     /// The reason for the decision is missing or too long.
     #[error("say why, in at most {NOTE_BYTES} bytes")]
     BadReason,
@@ -75,12 +76,12 @@ pub enum Undecidable {
         reason: Box<Reason>,
     },
     /// The locked day is no longer possible, and nobody chose a new day.
-    #[error("line {line} cannot be delivered on {pinned} any more: choose a new day, {}", from_day(*first))]
+    #[error("line {line} cannot be delivered on {locked_day} any more: choose a new day, {}", from_day(*first))]
     NewDayNeeded {
         /// The identifier of the line.
         line: OrderLineId,
         /// The locked day of the delivery.
-        pinned: Date,
+        locked_day: Date,
         /// The first day that is possible now; `None` when there is none.
         first: Option<Date>,
     },
@@ -112,7 +113,7 @@ impl ServerStatus {
     #[must_use]
     pub fn not_verified(submission: IntentId, reasons: Vec<Reason>, at: i64) -> Self {
         if !reasons.is_empty() && reasons.iter().all(Reason::is_exception) {
-            Self::Waiting { submission, at, exceptions: reasons }
+            Self::OnHold { submission, at, exceptions: reasons }
         } else {
             Self::Refused { submission, at, reasons }
         }
@@ -157,13 +158,13 @@ pub fn settle(
         return Err(Undecidable::BadReason);
     }
     let exceptions = match &order.server.status {
-        Some(ServerStatus::Waiting { submission: waiting, exceptions, .. })
+        Some(ServerStatus::OnHold { submission: waiting, exceptions, .. })
             if *waiting == submission
                 && order.submitted.as_ref().is_some_and(|sent| sent.id == submission) =>
         {
             exceptions.clone()
         }
-        _ => return Err(Undecidable::NotWaiting),
+        _ => return Err(Undecidable::NotOnHold),
     };
     let (status, orders) = match verdict {
         Verdict::Honour => {
@@ -213,29 +214,33 @@ fn check_days(
     catalogue: &Catalogue,
     decider: Decider<'_>,
 ) -> Result<(), Undecidable> {
-    let pinned = |line: &OrderLineId| {
+    let locked_price = |line: &OrderLineId| {
         let line = order.lines.get(line).filter(|line| line.is_ordered())?;
-        line.pin.as_ref()
+        line.locked.as_ref()
     };
-    if let Some(line) = decider.new_days.keys().find(|line| pinned(line).is_none()) {
+    if let Some(line) = decider.new_days.keys().find(|line| locked_price(line).is_none()) {
         return Err(Undecidable::NoSuchLine { line: line.clone() });
     }
     let placed = in_time(decider.at_site);
-    for (line, pin) in
-        order.ordered_lines().filter_map(|(id, line)| Some((id.clone(), line.pin.as_ref()?)))
+    for (line, locked) in
+        order.ordered_lines().filter_map(|(id, line)| Some((id.clone(), line.locked.as_ref()?)))
     {
-        let deliveries = catalogue.deliveries(&pin.contract, pin.version, &pin.line);
+        let deliveries = catalogue.deliveries(&locked.contract, locked.version, &locked.line);
         let first = deliveries.as_ref().and_then(|deliveries| deliveries.first(placed));
         match decider.new_days.get(&line) {
             Some(day)
                 if !deliveries.is_some_and(|deliveries| deliveries.can_be_on(*day, placed))
-                    || last_day(catalogue, pin, placed.date(), first)
+                    || last_day(catalogue, locked, placed.date(), first)
                         .is_some_and(|last| *day > last) =>
             {
                 return Err(Undecidable::BadDay { line, day: *day, first });
             }
-            None if first.is_none_or(|first| pin.delivery_date < first) => {
-                return Err(Undecidable::NewDayNeeded { line, pinned: pin.delivery_date, first });
+            None if first.is_none_or(|first| locked.delivery_date < first) => {
+                return Err(Undecidable::NewDayNeeded {
+                    line,
+                    locked_day: locked.delivery_date,
+                    first,
+                });
             }
             Some(_) | None => {}
         }
@@ -249,12 +254,13 @@ fn check_days(
 #[must_use]
 pub fn last_day(
     catalogue: &Catalogue,
-    pin: &Pin,
+    locked: &LockedPrice,
     today: Date,
     first: Option<Date>,
 ) -> Option<Date> {
     let year = today.checked_add(Span::new().days(DECIDED_DAYS)).ok()?;
-    let end = catalogue.contract(&pin.contract, pin.version)?.validity.end.unwrap_or(Date::MAX);
+    let end =
+        catalogue.contract(&locked.contract, locked.version)?.validity.end.unwrap_or(Date::MAX);
     Some(year.min(end).max(first.unwrap_or(Date::MIN)))
 }
 
@@ -302,24 +308,24 @@ mod tests {
     }
 
     #[test]
-    fn case_06_a_late_order_waits_frozen_and_is_ordered_at_its_pins_when_they_are_honoured() {
+    fn case_06_a_late_order_waits_frozen_and_is_ordered_at_its_prices_when_they_are_honoured() {
         let order = waiting();
-        assert_eq!(order.stage(), OrderStage::Waiting);
+        assert_eq!(order.stage(), OrderStage::OnHold);
         assert!(!order.is_editable());
         let (status, decision, cut) =
             decided(&order, Verdict::Honour, " the site was flooded ").unwrap();
         assert_eq!(status, ServerStatus::Accepted { at: 9 });
         assert_eq!((decision.why.as_str(), decision.exceptions.len()), ("the site was flooded", 2));
-        let pinned = order.lines.values().find_map(|line| line.pin.as_ref()).unwrap();
-        assert_eq!(cut[0].total, pinned.amount, "never a new price");
+        let locked = order.lines.values().find_map(|line| line.locked.as_ref()).unwrap();
+        assert_eq!(cut[0].total, locked.amount, "never a new price");
         assert_eq!(cut[0].delivery_date, day("2026-03-27"), "and no day that has passed");
         let mut accepted = order.clone();
         accepted.server.status = Some(status);
         accepted.server.decision = Some(decision);
-        assert_eq!(accepted.delivery_date(&id("flour"), pinned), day("2026-03-27"));
-        assert_eq!(order.delivery_date(&id("flour"), pinned), pinned.delivery_date);
+        assert_eq!(accepted.delivery_date(&id("flour"), locked), day("2026-03-27"));
+        assert_eq!(order.delivery_date(&id("flour"), locked), locked.delivery_date);
         let moved: Vec<_> = accepted.moved_deliveries().into_iter().collect();
-        assert_eq!(moved, [(pinned.supplier.clone(), pinned.delivery_date, day("2026-03-27"))]);
+        assert_eq!(moved, [(locked.supplier.clone(), locked.delivery_date, day("2026-03-27"))]);
         assert!(order.moved_deliveries().is_empty());
     }
 
@@ -337,7 +343,7 @@ mod tests {
             settle_with(&order, &catalogue, Verdict::Honour, "the site was offline", &days)
         };
         let (line, first) = (id("sugar"), Some(day("2026-03-24")));
-        let needed = Undecidable::NewDayNeeded { line, pinned: day("2026-03-06"), first };
+        let needed = Undecidable::NewDayNeeded { line, locked_day: day("2026-03-06"), first };
         assert_eq!(honoured(&[]), Err(needed));
         let bad = |on: &str| Undecidable::BadDay { line: id("sugar"), day: day(on), first };
         assert_eq!(
@@ -371,7 +377,7 @@ mod tests {
         assert!(order.is_editable());
         assert_eq!(
             decided(&order, Verdict::Honour, "on second thoughts"),
-            Err(Undecidable::NotWaiting)
+            Err(Undecidable::NotOnHold)
         );
     }
 
@@ -387,7 +393,7 @@ mod tests {
         ));
         assert!(matches!(
             ServerStatus::not_verified(submission, late, 1),
-            ServerStatus::Waiting { .. }
+            ServerStatus::OnHold { .. }
         ));
         assert!(matches!(
             ServerStatus::not_verified(submission, Vec::new(), 1),
@@ -398,12 +404,12 @@ mod tests {
     #[test]
     fn a_price_that_its_own_release_does_not_say_is_never_honoured() {
         let mut order = submitted(&[("flour", "1")]);
-        order.lines.values_mut().next().unwrap().pin.as_mut().unwrap().unit_price =
+        order.lines.values_mut().next().unwrap().locked.as_mut().unwrap().unit_price =
             "1".parse().unwrap();
         let reasons = verified_on(&order, None, "2026-03-02").unwrap_err();
         let submission = order.submitted.as_ref().unwrap().id;
         order.server.status = Some(ServerStatus::not_verified(submission, reasons, 1));
-        assert_eq!(order.stage(), OrderStage::Waiting);
+        assert_eq!(order.stage(), OrderStage::OnHold);
         assert!(matches!(
             decided(&order, Verdict::Honour, "cheap"),
             Err(Undecidable::NotHonourable { reason }) if matches!(*reason, Reason::Differs { .. })
@@ -421,6 +427,6 @@ mod tests {
         );
         let mut sent_again = order.clone();
         sent_again.submitted.as_mut().unwrap().id = IntentId::mint(99, [9; 10]);
-        assert_eq!(decided(&sent_again, Verdict::Honour, "fine"), Err(Undecidable::NotWaiting));
+        assert_eq!(decided(&sent_again, Verdict::Honour, "fine"), Err(Undecidable::NotOnHold));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::accept::{PinField, PinnedRelease, Reason, cut, verify};
+use super::accept::{LockedField, NamedRelease, Reason, cut, verify};
 use super::answered::{Disproved, check_answered};
 use super::basket::{Basket, basket, with_charges};
 use super::*;
@@ -27,7 +27,7 @@ fn draft(lines: &[(&str, &str)]) -> OrderState {
         unit: None,
         added_by: "Ana".to_owned(),
         added_at: 1,
-        pin: None,
+        locked: None,
     };
     OrderState {
         document: DocumentId::mint(1, [1; 10]),
@@ -71,9 +71,10 @@ fn submitted_for(wanted: &str, lines: &[(&str, &str)]) -> OrderState {
 }
 
 fn sent(mut order: OrderState, resolved: ResolvedFor) -> OrderState {
-    for (line, pin) in basket(&order, &Catalogue::build(small()).unwrap(), resolved).pins().unwrap()
+    for (line, locked) in
+        basket(&order, &Catalogue::build(small()).unwrap(), resolved).locked_prices().unwrap()
     {
-        order.lines.get_mut(&line).unwrap().pin = Some(pin);
+        order.lines.get_mut(&line).unwrap().locked = Some(locked);
     }
     let (id, device) = (IntentId::mint(2, [2; 10]), DeviceId::mint(3, [3; 10]));
     order.submitted = Some(Submission { id, by: "Ana".to_owned(), at: 2, device });
@@ -88,13 +89,13 @@ pub(super) fn verified_on(
     let catalogue = Catalogue::build(small()).unwrap();
     let in_force_from = Some(day("2026-02-01"));
     let successor_effective_from = successor.map(day);
-    let pinned = PinnedRelease {
+    let named = NamedRelease {
         number: RELEASE,
         catalogue: &catalogue,
         in_force_from,
         successor_effective_from,
     };
-    verify(order, pinned, day(received).at(8, 0, 0, 0))
+    verify(order, named, day(received).at(8, 0, 0, 0))
 }
 
 fn reasons(order: &OrderState) -> Vec<Reason> {
@@ -195,8 +196,8 @@ fn what_contracts_add_and_take_off_stands_beside_the_total_once_for_an_order_and
     assert_eq!(shown.collect::<Vec<_>>(), expected);
 
     // The purchase orders say the same.
-    for (id, pin) in groups.pins().unwrap() {
-        order.lines.get_mut(&id).unwrap().pin = Some(pin);
+    for (id, locked) in groups.locked_prices().unwrap() {
+        order.lines.get_mut(&id).unwrap().locked = Some(locked);
     }
     let cut = cut(&order, &catalogue, &BTreeMap::new()).unwrap();
     let of_groups = groups.groups.iter().map(|group| (group.total.unwrap(), group.charges.clone()));
@@ -220,7 +221,7 @@ fn a_purchase_order_keeps_what_its_items_were_called() {
 }
 
 #[test]
-fn case_10_a_basket_offers_the_next_orderable_quantity_and_pins_nothing_until_it_is_accepted() {
+fn case_10_a_basket_offers_the_next_orderable_quantity_and_locks_nothing_until_it_is_accepted() {
     let mut order = draft(&[("gloves", "5"), ("long-life-milk", "1"), ("unicorns", "1")]);
     let basket = basket_of(&order);
     let needed = &basket.adjustments[&id("gloves")];
@@ -229,11 +230,11 @@ fn case_10_a_basket_offers_the_next_orderable_quantity_and_pins_nothing_until_it
     assert_eq!(needed.offer.amount.to_string(), "36.60 EUR");
     assert_eq!(basket.without_source[&id("unicorns")].why, NoSource::UnknownItem);
     assert!(basket.groups[0].lines[&id("long-life-milk")].is_substitute);
-    assert_eq!(basket.pins(), None);
+    assert_eq!(basket.locked_prices(), None);
 
     order.lines.remove(&id("unicorns"));
     order.lines.get_mut(&id("gloves")).unwrap().quantity = Register::settled(decimal("6"));
-    assert_eq!(basket_of(&order).pins().unwrap().len(), 2);
+    assert_eq!(basket_of(&order).locked_prices().unwrap().len(), 2);
 }
 
 #[test]
@@ -268,21 +269,21 @@ fn an_accepted_order_is_cut_by_supplier_and_date_to_the_cent() {
 }
 
 #[test]
-fn case_14_whatever_field_of_a_pin_is_changed_is_named() {
-    type Tamper = (PinField, fn(&mut Pin));
+fn case_14_whatever_field_of_a_locked_price_is_changed_is_named() {
+    type Tamper = (LockedField, fn(&mut LockedPrice));
     let tampers: [Tamper; 8] = [
-        (PinField::Contract, |pin| pin.contract = id("FA-9")),
-        (PinField::Version, |pin| pin.version = 2),
-        (PinField::Supplier, |pin| pin.supplier = id("friend")),
-        (PinField::Tier, |pin| pin.tier = 1),
-        (PinField::UnitPrice, |pin| pin.unit_price = decimal("20.74")),
-        (PinField::Quantity, |pin| pin.quantity.value = decimal("2")),
-        (PinField::Amount, |pin| pin.amount.amount = decimal("20.74")),
-        (PinField::DeliveryDate, |pin| pin.delivery_date = day("2026-03-04")),
+        (LockedField::Contract, |locked| locked.contract = id("FA-9")),
+        (LockedField::Version, |locked| locked.version = 2),
+        (LockedField::Supplier, |locked| locked.supplier = id("friend")),
+        (LockedField::Tier, |locked| locked.tier = 1),
+        (LockedField::UnitPrice, |locked| locked.unit_price = decimal("20.74")),
+        (LockedField::Quantity, |locked| locked.quantity.value = decimal("2")),
+        (LockedField::Amount, |locked| locked.amount.amount = decimal("20.74")),
+        (LockedField::DeliveryDate, |locked| locked.delivery_date = day("2026-03-04")),
     ];
     for (expected, tamper) in tampers {
         let mut order = submitted(&[("flour", "1")]);
-        tamper(order.lines.get_mut(&id("flour")).unwrap().pin.as_mut().unwrap());
+        tamper(order.lines.get_mut(&id("flour")).unwrap().locked.as_mut().unwrap());
         let reasons = reasons(&order);
         assert!(
             matches!(reasons.as_slice(), [Reason::Differs { field, .. }] if *field == expected),
@@ -292,12 +293,12 @@ fn case_14_whatever_field_of_a_pin_is_changed_is_named() {
 }
 
 #[test]
-fn a_quantity_changed_after_pinning_an_unpinned_line_and_a_conflict_are_refused() {
+fn a_quantity_changed_after_locking_a_line_without_a_price_and_a_conflict_are_refused() {
     let mut order = submitted(&[("flour", "1"), ("sugar", "2"), ("milk", "1")]);
     let concurrent =
         |value: &str| Concurrent { value: decimal(value), by: "Ben".to_owned(), at: 5 };
     order.lines.get_mut(&id("flour")).unwrap().quantity = Register::settled(decimal("2"));
-    order.lines.get_mut(&id("sugar")).unwrap().pin = None;
+    order.lines.get_mut(&id("sugar")).unwrap().locked = None;
     order.lines.get_mut(&id("milk")).unwrap().quantity.conflicts =
         vec![concurrent("1"), concurrent("2")];
     let codes: Vec<String> = reasons(&order)
@@ -336,13 +337,13 @@ fn an_announced_release_is_not_accepted_before_its_day_and_one_that_never_came_i
     let catalogue = Catalogue::build(small()).unwrap();
     let verified = |in_force_from: Option<&str>| {
         let in_force_from = in_force_from.map(day);
-        let pinned = PinnedRelease {
+        let named = NamedRelease {
             number: 3,
             catalogue: &catalogue,
             in_force_from,
             successor_effective_from: None,
         };
-        verify(&order, pinned, day("2026-03-02").at(8, 0, 0, 0))
+        verify(&order, named, day("2026-03-02").at(8, 0, 0, 0))
     };
     assert!(verified(Some("2026-03-02")).is_ok());
     assert!(verified(Some("2026-03-03")).is_ok(), "a clock that is a little fast around midnight");
@@ -362,13 +363,13 @@ fn the_cut_off_and_the_day_of_delivery_are_the_servers_word() {
     let catalogue = Catalogue::build(small()).unwrap();
     let received = |day_of: &str, hour, minute| {
         let in_force_from = Some(day("2026-02-01"));
-        let pinned = PinnedRelease {
+        let named = NamedRelease {
             number: 3,
             catalogue: &catalogue,
             in_force_from,
             successor_effective_from: None,
         };
-        verify(&order, pinned, day(day_of).at(hour, minute, 0, 0)).err().unwrap_or_default()
+        verify(&order, named, day(day_of).at(hour, minute, 0, 0)).err().unwrap_or_default()
     };
     assert_eq!(
         received("2026-03-04", 14, 0),
@@ -392,26 +393,26 @@ fn the_cut_off_and_the_day_of_delivery_are_the_servers_word() {
 }
 
 #[test]
-fn a_pin_with_numbers_that_no_order_can_have_is_no_pin() {
-    type Tamper = fn(&mut Pin);
+fn a_locked_price_with_numbers_that_no_order_can_have_is_none() {
+    type Tamper = fn(&mut LockedPrice);
     let tampers: [Tamper; 8] = [
-        |pin| pin.amount.amount = decimal("-0.01"),
-        |pin| pin.amount.amount = decimal("1.001"),
-        |pin| pin.unit_price = decimal("-1"),
-        |pin| pin.unit_price = decimal("1000000000000001"),
-        |pin| pin.base_quantity = decimal("0"),
-        |pin| pin.quantity.value = decimal("0"),
-        |pin| pin.quantity.value = decimal("-3"),
-        |pin| pin.quantity.value = decimal("1000000000001"),
+        |locked| locked.amount.amount = decimal("-0.01"),
+        |locked| locked.amount.amount = decimal("1.001"),
+        |locked| locked.unit_price = decimal("-1"),
+        |locked| locked.unit_price = decimal("1000000000000001"),
+        |locked| locked.base_quantity = decimal("0"),
+        |locked| locked.quantity.value = decimal("0"),
+        |locked| locked.quantity.value = decimal("-3"),
+        |locked| locked.quantity.value = decimal("1000000000001"),
     ];
     let order = submitted(&[("flour", "1")]);
     assert_eq!(decide::check_merge(None, &order), Ok(()));
     for tamper in tampers {
         let mut order = order.clone();
-        tamper(order.lines.get_mut(&id("flour")).unwrap().pin.as_mut().unwrap());
+        tamper(order.lines.get_mut(&id("flour")).unwrap().locked.as_mut().unwrap());
         assert_eq!(
             decide::check_merge(None, &order),
-            Err(Refusal::PinOutOfBounds { line: id("flour") })
+            Err(Refusal::LockedPriceOutOfBounds { line: id("flour") })
         );
     }
 }
@@ -425,7 +426,7 @@ fn a_line_costs_at_most_what_databases_can_add() {
         assert_eq!(most.to_string(), format!("{amount} {code}"));
         let mut order = submitted(&[("flour", "1")]);
         let set = |order: &mut OrderState, amount| {
-            order.lines.get_mut(&id("flour")).unwrap().pin.as_mut().unwrap().amount = amount;
+            order.lines.get_mut(&id("flour")).unwrap().locked.as_mut().unwrap().amount = amount;
         };
         set(&mut order, most);
         assert_eq!(decide::check_merge(None, &order), Ok(()));
@@ -480,14 +481,17 @@ fn what_breaks_a_rule_is_refused_by_its_code() {
         line: id(line),
         quantity: decimal(quantity),
     };
-    let pins = basket_of(&order).pins().unwrap();
+    let locked_prices = basket_of(&order).locked_prices().unwrap();
     let stray = BTreeMap::from_iter(
-        pins.values().map(|pin| (id("other"), pin.clone())).chain(pins.clone()),
+        locked_prices
+            .values()
+            .map(|locked| (id("other"), locked.clone()))
+            .chain(locked_prices.clone()),
     );
-    let mut unbounded = pins.clone();
-    unbounded.values_mut().for_each(|pin| pin.unit_price = decimal("-1"));
-    let mut costly = pins.clone();
-    costly.values_mut().for_each(|pin| pin.amount.amount = decimal("9000000000.01"));
+    let mut unbounded = locked_prices.clone();
+    unbounded.values_mut().for_each(|locked| locked.unit_price = decimal("-1"));
+    let mut costly = locked_prices.clone();
+    costly.values_mut().for_each(|locked| locked.amount.amount = decimal("9000000000.01"));
     let long = "x".repeat(crate::limits::NOTE_BYTES + 1);
     let cases = [
         (refused(None, add("a", "1")), "no_such_order"),
@@ -500,13 +504,19 @@ fn what_breaks_a_rule_is_refused_by_its_code() {
         (refused(Some(&order), set("a", "1")), "no_such_line"),
         (refused(Some(&order), Command::SetNote { note: long }), "note_too_long"),
         (
-            refused(Some(&draft(&[("flour", "0")])), Command::Submit { pins: BTreeMap::new() }),
+            refused(
+                Some(&draft(&[("flour", "0")])),
+                Command::Submit { locked_prices: BTreeMap::new() },
+            ),
             "empty_order",
         ),
-        (refused(Some(&order), Command::Submit { pins: BTreeMap::new() }), "line_not_pinned"),
-        (refused(Some(&order), Command::Submit { pins: stray }), "stray_pin"),
-        (refused(Some(&order), Command::Submit { pins: unbounded }), "pin_out_of_bounds"),
-        (refused(Some(&order), Command::Submit { pins: costly }), "line_amount_too_large"),
+        (
+            refused(Some(&order), Command::Submit { locked_prices: BTreeMap::new() }),
+            "line_not_pinned",
+        ),
+        (refused(Some(&order), Command::Submit { locked_prices: stray }), "stray_pin"),
+        (refused(Some(&order), Command::Submit { locked_prices: unbounded }), "pin_out_of_bounds"),
+        (refused(Some(&order), Command::Submit { locked_prices: costly }), "line_amount_too_large"),
         (refused(Some(&submitted(&[("flour", "1")])), add("a", "1")), "order_already_submitted"),
     ];
     for (refusal, code) in cases {

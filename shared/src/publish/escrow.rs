@@ -144,14 +144,14 @@ pub fn divide(
     accounts: &BTreeMap<LocationId, Account>,
 ) -> Option<BTreeMap<LocationId, Decimal>> {
     let settled = |account: &Account| Some(account.planned.or(account.due)?.max(account.used));
-    let mut grants: BTreeMap<LocationId, Decimal> = accounts
+    let mut dues: BTreeMap<LocationId, Decimal> = accounts
         .iter()
         .map(|(site, account)| (site.clone(), settled(account).unwrap_or(account.used)))
         .collect();
-    let total = sum(grants.values().copied())?;
+    let total = sum(dues.values().copied())?;
     if total > cap {
-        shrink(&mut grants, cap, places, accounts)?;
-        return Some(grants);
+        shrink(&mut dues, cap, places, accounts)?;
+        return Some(dues);
     }
     let new: Vec<&LocationId> = accounts
         .iter()
@@ -159,7 +159,7 @@ pub fn divide(
         .map(|(site, _)| site)
         .collect();
     if new.is_empty() {
-        return Some(grants);
+        return Some(dues);
     }
     let part =
         |whole: Decimal, among: usize| Some(down(whole.checked_div(Decimal::from(among))?, places));
@@ -169,29 +169,29 @@ pub fn divide(
     )?;
     let even = even.min(part(cap.checked_sub(total)?, new.len())?);
     for site in new {
-        let grant = grants.get_mut(site)?;
-        *grant = even.max(*grant);
+        let due = dues.get_mut(site)?;
+        *due = even.max(*due);
     }
-    Some(grants)
+    Some(dues)
 }
 
-/// Reduces the grants to the cap, in proportion to what each exceeds its site's use.
+/// Reduces the dues to the cap, in proportion to what each exceeds its site's use.
 fn shrink(
-    grants: &mut BTreeMap<LocationId, Decimal>,
+    dues: &mut BTreeMap<LocationId, Decimal>,
     cap: Decimal,
     places: u32,
     accounts: &BTreeMap<LocationId, Account>,
 ) -> Option<()> {
     let used = sum(accounts.values().map(|account| account.used))?;
-    let wanted = sum(grants.values().copied())?.checked_sub(used)?;
+    let wanted = sum(dues.values().copied())?.checked_sub(used)?;
     let room = cap.checked_sub(used)?.max(Decimal::ZERO);
     if wanted.is_zero() {
         return Some(());
     }
-    for (site, grant) in grants {
+    for (site, due) in dues {
         let used = accounts.get(site)?.used;
-        let beyond = grant.checked_sub(used)?;
-        *grant = used.checked_add(down(beyond.checked_mul(room)?.checked_div(wanted)?, places))?;
+        let beyond = due.checked_sub(used)?;
+        *due = used.checked_add(down(beyond.checked_mul(room)?.checked_div(wanted)?, places))?;
     }
     Some(())
 }

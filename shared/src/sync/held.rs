@@ -138,7 +138,7 @@ impl Held {
         };
         let is_frozen = match stage(&document::read(id, copy).0) {
             Some(OrderStage::Accepted) => true,
-            Some(OrderStage::Waiting) => {
+            Some(OrderStage::OnHold) => {
                 !matches!(stage(&self.state), Some(OrderStage::Accepted | OrderStage::Refused))
             }
             _ => false,

@@ -79,7 +79,7 @@ pub struct OrderRow {
     /// For an order on hold: the sum of its lines at their locked prices, one amount for each
     /// currency, ordered by code.
     #[serde(default)]
-    pub pinned: Vec<Money>,
+    pub locked: Vec<Money>,
     /// Whether it was on hold and procurement honoured its locked prices.
     #[serde(default)]
     pub is_honoured: bool,

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use calloff_core::calendar::{Date, DateTime};
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{DeviceId, DocumentId, IntentId};
-use calloff_core::order::accept::{CutOrder, PinnedRelease, Reason, verify};
+use calloff_core::order::accept::{CutOrder, NamedRelease, Reason, verify};
 use calloff_core::order::{
-    OrderLine, OrderState, Pin, Register, ResolvedFor, ServerFacts, Submission,
+    LockedPrice, OrderLine, OrderState, Register, ResolvedFor, ServerFacts, Submission,
 };
 use calloff_core::resolve::{Request, Selected};
 use calloff_core::sample::builder::id;
@@ -37,7 +37,7 @@ pub fn received(
         unit: request.unit,
         added_by: "Ana".to_owned(),
         added_at: 0,
-        pin: Some(Pin::from_selected(selected, resolved)),
+        locked: Some(LockedPrice::from_selected(selected, resolved)),
     };
     let order = OrderState {
         document: DocumentId::mint(0, [1; 10]),
@@ -57,11 +57,11 @@ pub fn received(
         }),
         server: ServerFacts::default(),
     };
-    let pinned = PinnedRelease {
+    let named = NamedRelease {
         number: RELEASE,
         catalogue: at_server,
         in_force_from: Some(Date::MIN),
         successor_effective_from,
     };
-    verify(&order, pinned, received_at)
+    verify(&order, named, received_at)
 }

@@ -32,17 +32,17 @@ pub(super) fn merge_unasked(write: &mut Tables, batch: Batch<'_>) -> Option<Docu
 
 /// Purchase orders at the prices that the tablet sent.
 pub(super) fn believed(write: &mut Tables, order: &OrderState) -> Vec<PurchaseOrder> {
-    let pinned =
-        order.ordered_lines().filter_map(|(id, line)| Some((id.clone(), line.pin.clone()?)));
-    pinned
-        .map(|(id, pin)| PurchaseOrder {
+    let locked =
+        order.ordered_lines().filter_map(|(id, line)| Some((id.clone(), line.locked.clone()?)));
+    locked
+        .map(|(id, locked)| PurchaseOrder {
             item_names: Default::default(),
             charges: Vec::new(),
             number: next_number(write),
-            supplier: pin.supplier,
+            supplier: locked.supplier,
             supplier_name: None,
-            delivery_date: pin.delivery_date,
-            total: pin.amount,
+            delivery_date: locked.delivery_date,
+            total: locked.amount,
             lines: vec![id],
         })
         .collect()

@@ -83,15 +83,15 @@ impl<'c> Orders<'c> {
             if let Some(other) = self.lines.insert(line.clone(), id) {
                 return Err(format!("line {line} was ordered by {other} already"));
             }
-            let pin = ordered
-                .pin
+            let locked = ordered
+                .locked
                 .as_ref()
-                .ok_or_else(|| format!("line {line} is accepted without a pin"))?;
-            let resolved = basket(order, self.catalogue, pin.resolved_for());
+                .ok_or_else(|| format!("line {line} is accepted without a locked"))?;
+            let resolved = basket(order, self.catalogue, locked.resolved_for());
             let resolved = resolved.groups.iter().find_map(|group| group.lines.get(line));
-            if resolved != Some(pin) {
+            if resolved != Some(locked) {
                 return Err(format!(
-                    "line {line} is accepted at {pin:?}, and the release says {resolved:?}"
+                    "line {line} is accepted at {locked:?}, and the release says {resolved:?}"
                 ));
             }
         }

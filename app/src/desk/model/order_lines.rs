@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use calloff_core::calendar::Date;
 use calloff_core::ids::{ItemId, OrderLineId, SupplierId};
 use calloff_core::money::{Money, MoneyError};
-use calloff_core::order::Pin;
+use calloff_core::order::LockedPrice;
 use calloff_core::unit::Unit;
 use calloff_core::wire::OrderDetail;
 use rust_decimal::Decimal;
@@ -27,13 +27,13 @@ pub struct LineView {
     /// line without a locked price.
     pub delivery_date: Option<Date>,
     /// The locked price and its names. `None` on a line that no supplier could deliver.
-    pub pinned: Option<PinnedView>,
+    pub locked: Option<LockedView>,
 }
 
 /// The locked price of a line, with names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PinnedView {
-    pub pin: Pin,
+pub struct LockedView {
+    pub locked: LockedPrice,
     /// The supplier's name from a purchase order. If no purchase order names it, its identifier.
     pub supplier: String,
     /// The name of the substitute. `None` if the line orders the item that was asked for.
@@ -49,28 +49,31 @@ pub fn order_lines(detail: &OrderDetail) -> Vec<LineView> {
         .order
         .ordered_lines()
         .map(|(id, line)| LineView {
-            delivery_date: line.pin.as_ref().map(|pin| detail.order.delivery_date(id, pin)),
+            delivery_date: line
+                .locked
+                .as_ref()
+                .map(|locked| detail.order.delivery_date(id, locked)),
             id: id.clone(),
             item: line.item.clone(),
             description: described(&line.item),
             asked: (line.quantity.value, line.unit),
             added_by: line.added_by.clone(),
-            pinned: line.pin.clone().map(|pin| PinnedView {
+            locked: line.locked.clone().map(|locked| LockedView {
                 supplier: suppliers
-                    .get(&pin.supplier)
+                    .get(&locked.supplier)
                     .cloned()
-                    .unwrap_or_else(|| pin.supplier.to_string()),
-                substitute: pin
+                    .unwrap_or_else(|| locked.supplier.to_string()),
+                substitute: locked
                     .is_substitute
-                    .then(|| described(&pin.item).unwrap_or_else(|| pin.item.to_string())),
-                pin,
+                    .then(|| described(&locked.item).unwrap_or_else(|| locked.item.to_string())),
+                locked,
             }),
         })
         .collect();
     lines.sort_by_cached_key(|line| {
-        let pinned =
-            line.pinned.as_ref().map(|pinned| (pinned.supplier.clone(), line.delivery_date));
-        (pinned, line.description.clone(), line.item.clone())
+        let locked =
+            line.locked.as_ref().map(|locked| (locked.supplier.clone(), line.delivery_date));
+        (locked, line.description.clone(), line.item.clone())
     });
     lines
 }
@@ -80,7 +83,7 @@ pub fn order_lines(detail: &OrderDetail) -> Vec<LineView> {
 /// # Errors
 /// A sum does not fit.
 pub fn line_totals(lines: &[LineView]) -> Result<Vec<Money>, MoneyError> {
-    sum_of(lines.iter().filter_map(|line| line.pinned.as_ref()).map(|pinned| &pinned.pin.amount))
+    sum_of(lines.iter().filter_map(|line| line.locked.as_ref()).map(|locked| &locked.locked.amount))
 }
 
 /// The deliveries that procurement moved to another day: the supplier's name, the locked day and
@@ -119,8 +122,8 @@ mod tests {
         Money { amount: amount.parse().unwrap(), currency: Currency::parse("USD").unwrap() }
     }
 
-    fn pin(supplier: &str, item: &str, amount: &str, is_substitute: bool) -> Pin {
-        Pin {
+    fn locked(supplier: &str, item: &str, amount: &str, is_substitute: bool) -> LockedPrice {
+        LockedPrice {
             release: 3,
             contract: "C1".parse().unwrap(),
             version: 2,
@@ -141,14 +144,14 @@ mod tests {
         }
     }
 
-    fn line(item: &str, quantity: u32, pin: Option<Pin>) -> OrderLine {
+    fn line(item: &str, quantity: u32, locked: Option<LockedPrice>) -> OrderLine {
         OrderLine {
             item: item.parse().unwrap(),
             quantity: Register::settled(quantity.into()),
             unit: None,
             added_by: "Ana".to_owned(),
             added_at: 0,
-            pin,
+            locked,
         }
     }
 
@@ -181,7 +184,7 @@ mod tests {
                 lines: 2,
                 suppliers: vec!["Adler Foods".to_owned()],
                 totals: vec![usd("3.30")],
-                pinned: Vec::new(),
+                locked: Vec::new(),
                 is_honoured: false,
                 received_on: "2026-03-02".parse().unwrap(),
                 received_local: None,
@@ -217,15 +220,16 @@ mod tests {
     #[test]
     fn amounts_of_the_lines_add_up_to_the_cent() {
         let detail = detail(vec![
-            ("a", line("I1", 2, Some(pin("S1", "I1", "1.10", false)))),
-            ("b", line("I2", 2, Some(pin("S1", "I2", "2.20", false)))),
+            ("a", line("I1", 2, Some(locked("S1", "I1", "1.10", false)))),
+            ("b", line("I2", 2, Some(locked("S1", "I2", "2.20", false)))),
         ]);
         assert_eq!(line_totals(&order_lines(&detail)), Ok(vec![usd("3.30")]));
     }
 
     #[test]
     fn a_delivery_that_procurement_moved_has_the_day_as_sent_and_the_new_day() {
-        let mut detail = detail(vec![("a", line("I1", 2, Some(pin("S1", "I1", "1.10", false))))]);
+        let mut detail =
+            detail(vec![("a", line("I1", 2, Some(locked("S1", "I1", "1.10", false))))]);
         let submission = IntentId::mint(0, [0; 10]);
         detail.order.submitted = Some(Submission {
             id: submission,
@@ -245,32 +249,35 @@ mod tests {
             new_days: BTreeMap::from([("a".parse().unwrap(), new_day)]),
         });
         let lines = order_lines(&detail);
-        let pinned = lines[0].pinned.as_ref().unwrap();
-        assert_eq!((pinned.pin.delivery_date, lines[0].delivery_date), (sent_for, Some(new_day)));
+        let locked = lines[0].locked.as_ref().unwrap();
+        assert_eq!(
+            (locked.locked.delivery_date, lines[0].delivery_date),
+            (sent_for, Some(new_day))
+        );
         assert_eq!(moved_deliveries(&detail), [("Adler Foods".to_owned(), sent_for, new_day)]);
     }
 
     #[test]
-    fn removed_lines_are_not_shown_and_unsourced_ones_have_no_pin() {
+    fn removed_lines_are_not_shown_and_unsourced_ones_have_no_locked_price() {
         let detail = detail(vec![("a", line("I1", 0, None)), ("b", line("I2", 1, None))]);
         let lines = order_lines(&detail);
         assert_eq!(lines.iter().map(|line| line.id.as_str()).collect::<Vec<_>>(), ["b"]);
-        assert_eq!((&lines[0].description, &lines[0].pinned), (&None, &None));
+        assert_eq!((&lines[0].description, &lines[0].locked), (&None, &None));
         assert_eq!(line_totals(&lines), Ok(Vec::new()));
     }
 
     #[test]
     fn a_supplier_is_called_as_on_its_purchase_order_and_a_substitute_is_named() {
         let detail = detail(vec![
-            ("a", line("I1", 1, Some(pin("S1", "I9", "1.00", true)))),
-            ("b", line("I2", 1, Some(pin("S2", "I2", "1.00", false)))),
+            ("a", line("I1", 1, Some(locked("S1", "I9", "1.00", true)))),
+            ("b", line("I2", 1, Some(locked("S2", "I2", "1.00", false)))),
         ]);
         let lines = order_lines(&detail);
-        let pinned = |at: usize| lines[at].pinned.as_ref().unwrap();
+        let locked = |at: usize| lines[at].locked.as_ref().unwrap();
         assert_eq!(
-            (pinned(0).supplier.as_str(), pinned(0).substitute.as_deref()),
+            (locked(0).supplier.as_str(), locked(0).substitute.as_deref()),
             ("Adler Foods", Some("Brown rice"))
         );
-        assert_eq!((pinned(1).supplier.as_str(), pinned(1).substitute.as_deref()), ("S2", None));
+        assert_eq!((locked(1).supplier.as_str(), locked(1).substitute.as_deref()), ("S2", None));
     }
 }

@@ -106,7 +106,7 @@ fn names(row: &OrderRow) -> Vec<String> {
 /// The rank of a stage: orders that need a decision come before orders that are done.
 fn urgency(stage: OrderStage) -> u8 {
     match stage {
-        OrderStage::Waiting => 0,
+        OrderStage::OnHold => 0,
         OrderStage::Refused => 1,
         OrderStage::Submitted => 2,
         OrderStage::Draft => 3,
@@ -124,7 +124,7 @@ pub fn clocks_differ(rows: &[OrderRow]) -> bool {
 /// The totals that a row shows: the ordered amounts, or the locked amounts of an order on hold.
 #[must_use]
 pub fn shown_totals(row: &OrderRow) -> &[Money] {
-    if row.stage == OrderStage::Waiting { &row.pinned } else { &row.totals }
+    if row.stage == OrderStage::OnHold { &row.locked } else { &row.totals }
 }
 
 /// The sums of purchase orders with their charges and allowances, one for each currency. Empty if
@@ -188,7 +188,7 @@ mod tests {
             lines: 1,
             suppliers: Vec::new(),
             totals,
-            pinned: Vec::new(),
+            locked: Vec::new(),
             is_honoured: false,
             received_on: "2026-03-02".parse().unwrap(),
             received_local: None,

@@ -67,7 +67,7 @@ impl OrdersQuery {
     /// The orders on hold, the oldest first.
     #[must_use]
     pub fn waiting() -> Self {
-        let filter = OrderFilter { stage: Some(OrderStage::Waiting), ..OrderFilter::default() };
+        let filter = OrderFilter { stage: Some(OrderStage::OnHold), ..OrderFilter::default() };
         Self {
             filter,
             sort: Sort { column: OrderColumn::Received, direction: Direction::Ascending },
@@ -145,7 +145,7 @@ mod tests {
             supplier: "S+1?#".parse().ok(),
             from: "2026-01-31".parse().ok(),
             to: "2026-02-28".parse().ok(),
-            stage: Some(OrderStage::Waiting),
+            stage: Some(OrderStage::OnHold),
         };
         assert!(
             filter.site.is_some()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use calloff_core::calendar::Date;
 use calloff_core::ids::OrderLineId;
-use calloff_core::order::Pin;
+use calloff_core::order::LockedPrice;
 use calloff_core::wire::{OrderDetail, PriceToday};
 
 /// The lines that one supplier should have delivered on one day.
@@ -14,7 +14,7 @@ pub struct Delivery {
     /// The supplier's name.
     pub supplier: String,
     /// The locked day.
-    pub pinned: Date,
+    pub locked_day: Date,
     /// Whether this day is no longer possible, so that procurement must choose a new one.
     pub is_missed: bool,
     /// The next days on which all lines can be delivered.
@@ -31,7 +31,7 @@ pub struct LineToday {
     /// The item's name.
     pub item: String,
     /// The locked price.
-    pub pin: Pin,
+    pub locked: LockedPrice,
     /// The price and terms of today. `None` if no contract supplies the line as it was asked for.
     pub today: Option<PriceToday>,
 }
@@ -42,27 +42,33 @@ pub struct LineToday {
 pub fn deliveries(detail: &OrderDetail) -> Vec<Delivery> {
     let mut deliveries: BTreeMap<(Date, String), Delivery> = BTreeMap::new();
     for found in &detail.to_decide {
-        let Some(pin) = detail.order.lines.get(&found.line).and_then(|line| line.pin.as_ref())
+        let Some(locked) =
+            detail.order.lines.get(&found.line).and_then(|line| line.locked.as_ref())
         else {
             continue;
         };
         let supplier = found.supplier_name.clone();
         let delivery =
-            deliveries.entry((pin.delivery_date, supplier.clone())).or_insert_with(|| Delivery {
-                supplier,
-                pinned: pin.delivery_date,
-                is_missed: false,
-                days: found.days.clone(),
-                lines: Vec::new(),
+            deliveries.entry((locked.delivery_date, supplier.clone())).or_insert_with(|| {
+                Delivery {
+                    supplier,
+                    locked_day: locked.delivery_date,
+                    is_missed: false,
+                    days: found.days.clone(),
+                    lines: Vec::new(),
+                }
             });
         delivery.is_missed |= found.is_missed;
         delivery.days.retain(|day| found.days.contains(day));
-        let item =
-            detail.descriptions.get(&pin.item).cloned().unwrap_or_else(|| pin.item.to_string());
+        let item = detail
+            .descriptions
+            .get(&locked.item)
+            .cloned()
+            .unwrap_or_else(|| locked.item.to_string());
         delivery.lines.push(LineToday {
             line: found.line.clone(),
             item,
-            pin: pin.clone(),
+            locked: locked.clone(),
             today: found.today.clone(),
         });
     }
@@ -104,7 +110,7 @@ mod tests {
     fn delivery(is_missed: bool) -> Delivery {
         Delivery {
             supplier: "Mill".to_owned(),
-            pinned: day("2026-03-06"),
+            locked_day: day("2026-03-06"),
             is_missed,
             days: vec![day("2026-03-24")],
             lines: Vec::new(),

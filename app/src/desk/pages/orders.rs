@@ -146,7 +146,7 @@ fn stage_text(stage: OrderStage) -> (Tone, Text) {
     match stage {
         OrderStage::Draft => (Tone::Neutral, Text::StateDraft),
         OrderStage::Submitted => (Tone::Informative, Text::StateChecking),
-        OrderStage::Waiting => (Tone::Caution, Text::StateException),
+        OrderStage::OnHold => (Tone::Caution, Text::StateException),
         OrderStage::Accepted => (Tone::Positive, Text::StateAccepted),
         OrderStage::Refused => (Tone::Negative, Text::StateRefused),
     }

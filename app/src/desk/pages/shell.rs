@@ -104,7 +104,7 @@ fn SignedIn(session: Session, page: Memo<Page>) -> impl IntoView {
     let query = use_orders_query();
     let is_at_exceptions = move || {
         matches!(page.get(), Page::Orders | Page::Order(_))
-            && query.with(|query| query.filter.stage == Some(OrderStage::Waiting))
+            && query.with(|query| query.filter.stage == Some(OrderStage::OnHold))
     };
     // A person without a link can still open the address. The page then says which people it is
     // for.

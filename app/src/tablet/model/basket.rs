@@ -11,7 +11,9 @@ use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{ItemId, OrderLineId};
 use calloff_core::money::{Currency, Money};
 use calloff_core::order::basket::{Basket, Charge, Group, basket_within, charges, with_charges};
-use calloff_core::order::{Command, OrderLine, OrderState, Pin, PurchaseOrder, ResolvedFor};
+use calloff_core::order::{
+    Command, LockedPrice, OrderLine, OrderState, PurchaseOrder, ResolvedFor,
+};
 use calloff_core::quantity::Quantity;
 use calloff_core::resolve::{NoSource, Remaining, orderable};
 use jiff::civil::DateTime;
@@ -346,7 +348,7 @@ fn group_view(order: &OrderState, catalogue: &Catalogue, group: &Group) -> Group
     let lines = group
         .lines
         .iter()
-        .map(|(id, pin)| line_view(catalogue, id, order.lines.get(id), pin))
+        .map(|(id, locked)| line_view(catalogue, id, order.lines.get(id), locked))
         .collect();
     GroupView {
         supplier_name: group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string()),
@@ -372,22 +374,22 @@ pub fn line_view(
     catalogue: &Catalogue,
     id: &OrderLineId,
     line: Option<&OrderLine>,
-    pin: &Pin,
+    locked: &LockedPrice,
 ) -> LineView {
-    let item = line.map_or(&pin.item, |line| &line.item);
-    let of = (&pin.contract, pin.version, &pin.line);
+    let item = line.map_or(&locked.item, |line| &line.item);
+    let of = (&locked.contract, locked.version, &locked.line);
     let (unit_price, buys) =
-        price(catalogue, of, (pin.unit_price, pin.base_quantity), pin.quantity.unit);
+        price(catalogue, of, (locked.unit_price, locked.base_quantity), locked.quantity.unit);
     LineView {
         line: id.clone(),
         item: item.clone(),
         description: description(catalogue, item),
-        quantity: pin.quantity,
+        quantity: locked.quantity,
         unit_price,
         buys,
-        currency: pin.currency(),
-        amount: pin.amount,
-        substitute: pin.is_substitute.then(|| description(catalogue, &pin.item)),
+        currency: locked.currency(),
+        amount: locked.amount,
+        substitute: locked.is_substitute.then(|| description(catalogue, &locked.item)),
         is_conflicted: line.is_some_and(|line| line.quantity.is_conflicted()),
         is_removed: false,
     }
@@ -395,10 +397,10 @@ pub fn line_view(
 
 /// The supplier's name. If the release does not know the supplier, its identifier.
 #[must_use]
-pub fn supplier_name(catalogue: &Catalogue, pin: &Pin) -> String {
+pub fn supplier_name(catalogue: &Catalogue, locked: &LockedPrice) -> String {
     catalogue
-        .supplier(&pin.supplier)
-        .map_or_else(|| pin.supplier.to_string(), |supplier| supplier.name.clone())
+        .supplier(&locked.supplier)
+        .map_or_else(|| locked.supplier.to_string(), |supplier| supplier.name.clone())
 }
 
 /// The item's description. If the release does not know the item, its number.
@@ -413,40 +415,42 @@ pub fn description(catalogue: &Catalogue, item: &ItemId) -> String {
 pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<GroupView> {
     let mut groups: Vec<GroupView> = Vec::new();
     for (id, line) in order.ordered_lines() {
-        let Some(pin) = &line.pin else { continue };
-        let delivery_date = order.delivery_date(id, pin);
+        let Some(locked) = &line.locked else { continue };
+        let delivery_date = order.delivery_date(id, locked);
         let cut = order.server.purchase_orders.iter().find(|cut| cut.lines.contains(id));
         let named = || {
-            catalogue
-                .map_or_else(|| pin.supplier.to_string(), |catalogue| supplier_name(catalogue, pin))
+            catalogue.map_or_else(
+                || locked.supplier.to_string(),
+                |catalogue| supplier_name(catalogue, locked),
+            )
         };
         let name = cut.and_then(|cut| cut.supplier_name.clone()).unwrap_or_else(named);
         let mut view = match catalogue {
-            Some(catalogue) => line_view(catalogue, id, Some(line), pin),
-            None => unnamed_line(id, line, pin),
+            Some(catalogue) => line_view(catalogue, id, Some(line), locked),
+            None => unnamed_line(id, line, locked),
         };
         // An ordered item has the name that it has on its purchase order.
         let as_ordered = |item: &ItemId| cut.and_then(|cut| cut.item_names.get(item).cloned());
         if let Some(name) = as_ordered(&line.item) {
             view.description = name;
         }
-        if let (Some(substitute), Some(name)) = (&mut view.substitute, as_ordered(&pin.item)) {
+        if let (Some(substitute), Some(name)) = (&mut view.substitute, as_ordered(&locked.item)) {
             *substitute = name;
         }
         let same = |group: &&mut GroupView| {
             group.supplier_name == name
                 && group.delivery_date == delivery_date
-                && group.lines.first().is_none_or(|first| first.currency == pin.currency())
+                && group.lines.first().is_none_or(|first| first.currency == locked.currency())
         };
         match groups.iter_mut().find(same) {
             Some(group) => {
-                group.total = group.total.and_then(|total| total.checked_add(&pin.amount).ok());
+                group.total = group.total.and_then(|total| total.checked_add(&locked.amount).ok());
                 group.lines.push(view);
             }
             None => groups.push(GroupView {
                 supplier_name: name,
                 delivery_date,
-                total: Some(pin.amount),
+                total: Some(locked.amount),
                 minimum: None,
                 charges: Vec::new(),
                 order_by: None,
@@ -460,10 +464,11 @@ pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<Group
             group.lines.first().is_some_and(|first| cut.lines.contains(&first.line))
         };
         let cut = order.server.purchase_orders.iter().find(is_its);
-        let pins = group.lines.iter().filter_map(|line| order.lines.get(&line.line)?.pin.as_ref());
+        let locked_prices =
+            group.lines.iter().filter_map(|line| order.lines.get(&line.line)?.locked.as_ref());
         group.charges = match (cut, catalogue) {
             (Some(cut), _) => cut.charges.clone(),
-            (None, Some(catalogue)) => charges(catalogue, pins, currency),
+            (None, Some(catalogue)) => charges(catalogue, locked_prices, currency),
             (None, None) => Vec::new(),
         };
     }
@@ -471,21 +476,21 @@ pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<Group
     groups
 }
 
-fn unnamed_line(id: &OrderLineId, line: &OrderLine, pin: &Pin) -> LineView {
-    let (unit_price, base_quantity) = match price_of_one(pin.unit_price, pin.base_quantity) {
+fn unnamed_line(id: &OrderLineId, line: &OrderLine, locked: &LockedPrice) -> LineView {
+    let (unit_price, base_quantity) = match price_of_one(locked.unit_price, locked.base_quantity) {
         Some(price) => (price, Decimal::ONE),
-        None => (pin.unit_price, pin.base_quantity),
+        None => (locked.unit_price, locked.base_quantity),
     };
     LineView {
         line: id.clone(),
         item: line.item.clone(),
         description: line.item.to_string(),
-        quantity: pin.quantity,
+        quantity: locked.quantity,
         unit_price,
-        buys: Quantity::new(base_quantity, pin.quantity.unit),
-        currency: pin.currency(),
-        amount: pin.amount,
-        substitute: pin.is_substitute.then(|| pin.item.to_string()),
+        buys: Quantity::new(base_quantity, locked.quantity.unit),
+        currency: locked.currency(),
+        amount: locked.amount,
+        substitute: locked.is_substitute.then(|| locked.item.to_string()),
         is_conflicted: false,
         is_removed: false,
     }
@@ -501,13 +506,15 @@ pub(crate) mod tests {
 
     pub use crate::testing::draft;
 
-    /// A sent order with the pins to which its lines resolve.
+    /// A sent order with the locked prices to which its lines resolve.
     pub fn submitted(number: u8) -> OrderState {
         let mut order = draft(number);
-        let pins: BTreeMap<_, _> =
-            basket_within(&order, &catalogue(), resolved(), Remaining::default()).pins().unwrap();
-        for (id, pin) in pins {
-            order.lines.get_mut(&id).unwrap().pin = Some(pin);
+        let locked_prices: BTreeMap<_, _> =
+            basket_within(&order, &catalogue(), resolved(), Remaining::default())
+                .locked_prices()
+                .unwrap();
+        for (id, locked) in locked_prices {
+            order.lines.get_mut(&id).unwrap().locked = Some(locked);
         }
         order.submitted = Some(Submission {
             id: IntentId::mint(0, [number; 10]),
@@ -645,8 +652,8 @@ pub(crate) mod tests {
         };
         let before = basket_view(&order, &catalogue(), resolved(), Remaining::default());
         let basket = basket_within(&order, &catalogue(), resolved(), Remaining::default());
-        for (id, pin) in basket.pins().unwrap() {
-            order.lines.get_mut(&id).unwrap().pin = Some(pin);
+        for (id, locked) in basket.locked_prices().unwrap() {
+            order.lines.get_mut(&id).unwrap().locked = Some(locked);
         }
         let after = sent_view(&order, Some(&catalogue()));
         assert_eq!(names(&before.groups), names(&after));
@@ -674,7 +681,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_was_sent_is_shown_as_pinned_even_without_a_catalogue() {
+    fn what_was_sent_is_shown_at_its_locked_prices_even_without_a_catalogue() {
         let order = submitted(1);
         let with = sent_view(&order, Some(&catalogue()));
         let without = sent_view(&order, None);

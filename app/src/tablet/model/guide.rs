@@ -8,7 +8,7 @@ use calloff_core::calendar::Date;
 use calloff_core::calendar::IsoWeekday;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{AreaId, ContractId, GuideLineId, ItemId, LineId, LocationId, OrderLineId};
-use calloff_core::order::{Command, OrderLine, OrderStage, OrderState, Pin, ResolvedFor};
+use calloff_core::order::{Command, LockedPrice, OrderLine, OrderStage, OrderState, ResolvedFor};
 use calloff_core::quantity::Quantity;
 use calloff_core::resolve::{
     self, NoSource, Orderable, Outcome, Remaining, Request, Selected, orderable,
@@ -124,19 +124,20 @@ pub fn on_order<'o>(
     let mut found: BTreeMap<ItemId, Vec<OnOrder>> = BTreeMap::new();
     for order in orders {
         for (id, line) in order.ordered_lines() {
-            let delivery_date = |pin: &Pin| order.delivery_date(id, pin);
+            let delivery_date = |locked: &LockedPrice| order.delivery_date(id, locked);
             let one = match order.stage() {
-                OrderStage::Submitted | OrderStage::Waiting | OrderStage::Accepted => {
-                    let pin = line.pin.as_ref().filter(|pin| delivery_date(pin) >= today);
-                    pin.map(|pin| OnOrder {
-                        quantity: pin.quantity,
+                OrderStage::Submitted | OrderStage::OnHold | OrderStage::Accepted => {
+                    let locked =
+                        line.locked.as_ref().filter(|locked| delivery_date(locked) >= today);
+                    locked.map(|locked| OnOrder {
+                        quantity: locked.quantity,
                         holds: held(
                             catalogue,
-                            (&pin.contract, pin.version, &pin.line),
-                            &pin.item,
-                            pin.quantity.value,
+                            (&locked.contract, locked.version, &locked.line),
+                            &locked.item,
+                            locked.quantity.value,
                         ),
-                        delivery: Some(delivery_date(pin)),
+                        delivery: Some(delivery_date(locked)),
                     })
                 }
                 OrderStage::Draft if order.is_let_go() => None,
@@ -514,9 +515,9 @@ mod tests {
 
         let ordered = |delivery: &str, on: &str, sacks: &str| {
             let mut order = submitted(2);
-            for pin in order.lines.values_mut().filter_map(|line| line.pin.as_mut()) {
-                (pin.delivery_date, pin.order_date) = (day(delivery), day(on));
-                pin.quantity.value = decimal(sacks);
+            for locked in order.lines.values_mut().filter_map(|line| line.locked.as_mut()) {
+                (locked.delivery_date, locked.order_date) = (day(delivery), day(on));
+                locked.quantity.value = decimal(sacks);
             }
             asks(&read_with("2026-03-02", &[("g1", "0")], &[order]))
         };
@@ -538,8 +539,8 @@ mod tests {
         assert_eq!(ordered("2026-02-27", "2026-02-26", "2"), ["flour 75 KGM"]);
 
         let mut honoured = submitted(4);
-        let pin = honoured.lines.values_mut().find_map(|line| line.pin.as_mut()).unwrap();
-        (pin.delivery_date, pin.quantity.value) = (day("2026-02-27"), decimal("2"));
+        let locked = honoured.lines.values_mut().find_map(|line| line.locked.as_mut()).unwrap();
+        (locked.delivery_date, locked.quantity.value) = (day("2026-02-27"), decimal("2"));
         honoured.server.status = Some(ServerStatus::Accepted { at: 1 });
         honoured.server.decision = Some(Decision {
             submission: honoured.submitted.clone().unwrap().id,
@@ -625,7 +626,7 @@ mod tests {
             unit: Some(unit("KGM")),
             added_by: "Ana".to_owned(),
             added_at: 0,
-            pin: None,
+            locked: None,
         };
         order.lines.insert(id("l1"), line);
         let set = Command::SetQuantity { line: id("l1"), quantity: decimal("100") };

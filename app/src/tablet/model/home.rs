@@ -11,7 +11,7 @@ use calloff_core::order::{OrderLine, OrderState, ResolvedFor};
 use calloff_core::resolve::Remaining;
 
 use super::basket::{supplier_name, totals_of};
-use super::progress::{Progress, pinned_totals, progress};
+use super::progress::{Progress, locked_totals, progress};
 use crate::tablet::state::workspace::OrderView;
 
 /// An order in the list.
@@ -107,7 +107,7 @@ pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>, reading: Readin
                 groups.own_drafts.push(row)
             }
             Progress::Draft => groups.other_drafts.push(row),
-            Progress::SavedHere | Progress::AtHeadOffice | Progress::Waiting => {
+            Progress::SavedHere | Progress::AtHeadOffice | Progress::OnHold => {
                 groups.waiting.push(row);
             }
             Progress::Accepted => {
@@ -152,7 +152,7 @@ fn summary(order: &OrderState, reading: Reading<'_>) -> (Title, Vec<Money>) {
             let deliveries = basket.groups.iter().map(|group| (group.delivery_date, name(group)));
             (deliveries.collect(), totals_of(basket.groups.iter().filter_map(charged)))
         }
-        _ => (pinned_deliveries(order, catalogue), pinned_totals(order, catalogue)),
+        _ => (locked_deliveries(order, catalogue), locked_totals(order, catalogue)),
     };
     let next = deliveries.iter().map(|(day, _)| *day).find(|day| *day >= reading.today);
     let delivery = next.or_else(|| deliveries.last().map(|(day, _)| *day));
@@ -168,19 +168,21 @@ fn charged(group: &Group) -> Option<(Currency, Option<Money>, &[Charge])> {
 
 /// The delivery days and suppliers of the lines with a locked price. A supplier has its name on the
 /// purchase order, or else its present name.
-fn pinned_deliveries(
+fn locked_deliveries(
     order: &OrderState,
     catalogue: Option<&Catalogue>,
 ) -> BTreeSet<(Date, String)> {
     let delivery = |(id, line): (&OrderLineId, &OrderLine)| {
-        let pin = line.pin.as_ref()?;
+        let locked = line.locked.as_ref()?;
         let cut = order.server.purchase_orders.iter().find(|cut| cut.lines.contains(id));
         let named = || {
-            catalogue
-                .map_or_else(|| pin.supplier.to_string(), |catalogue| supplier_name(catalogue, pin))
+            catalogue.map_or_else(
+                || locked.supplier.to_string(),
+                |catalogue| supplier_name(catalogue, locked),
+            )
         };
         Some((
-            order.delivery_date(id, pin),
+            order.delivery_date(id, locked),
             cut.and_then(|cut| cut.supplier_name.clone()).unwrap_or_else(named),
         ))
     };
@@ -261,7 +263,7 @@ mod tests {
             order
                 .lines
                 .values_mut()
-                .for_each(|line| line.pin.as_mut().unwrap().delivery_date = day);
+                .for_each(|line| line.locked.as_mut().unwrap().delivery_date = day);
             view(order, false)
         };
         let (monday, in_june) = (date(2026, 6, 1), |day| date(2026, 6, day));
@@ -293,7 +295,7 @@ mod tests {
         let mut waiting = submitted(3);
         let submission = waiting.submitted.clone().unwrap().id;
         waiting.server.status =
-            Some(ServerStatus::Waiting { submission, at: 1, exceptions: Vec::new() });
+            Some(ServerStatus::OnHold { submission, at: 1, exceptions: Vec::new() });
         let mut offered = view(accepted(4), true);
         offered.held_back = refusal(PushRefusalCode::Offered);
         let mut held_back = view(submitted(5), true);
@@ -305,7 +307,7 @@ mod tests {
             offered,
             held_back,
         ];
-        let delivery = orders[0].state.lines.values().find_map(|line| line.pin.as_ref());
+        let delivery = orders[0].state.lines.values().find_map(|line| line.locked.as_ref());
         let groups = grouped(orders.clone(), delivery.unwrap().delivery_date);
         assert_eq!(ids(&groups.waiting), [4, 3, 2, 1]);
         assert_eq!((ids(&groups.needs_attention), groups.sent), (vec![5], Vec::new()));
@@ -316,7 +318,10 @@ mod tests {
         let mut order = accepted(1);
         let new_day = date(2026, 6, 2);
         let missed = date(2026, 5, 27);
-        order.lines.values_mut().for_each(|line| line.pin.as_mut().unwrap().delivery_date = missed);
+        order
+            .lines
+            .values_mut()
+            .for_each(|line| line.locked.as_mut().unwrap().delivery_date = missed);
         order.server.decision = Some(Decision {
             submission: order.submitted.clone().unwrap().id,
             verdict: Verdict::Honour,
@@ -335,10 +340,10 @@ mod tests {
     fn an_order_of_several_deliveries_stands_by_the_next_one_and_names_all_who_deliver() {
         let mut order = accepted(1);
         let mut later = order.lines.values().next().unwrap().clone();
-        later.pin.as_mut().unwrap().supplier = "dairy".parse().unwrap();
-        order.lines.values_mut().next().unwrap().pin.as_mut().unwrap().delivery_date =
+        later.locked.as_mut().unwrap().supplier = "dairy".parse().unwrap();
+        order.lines.values_mut().next().unwrap().locked.as_mut().unwrap().delivery_date =
             date(2026, 5, 31);
-        later.pin.as_mut().unwrap().delivery_date = date(2026, 6, 2);
+        later.locked.as_mut().unwrap().delivery_date = date(2026, 6, 2);
         order.lines.insert("l9".parse().unwrap(), later);
         let groups = grouped(vec![view(order, false)], date(2026, 6, 1));
         let (when, rows) = &groups.sent[0];

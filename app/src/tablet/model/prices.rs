@@ -6,7 +6,7 @@ use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::OrderLineId;
 use calloff_core::money::{Currency, Money};
 use calloff_core::order::basket::Basket;
-use calloff_core::order::{OrderState, Pin, Register};
+use calloff_core::order::{LockedPrice, OrderState, Register};
 use calloff_core::quantity::Quantity;
 use rust_decimal::Decimal;
 
@@ -35,23 +35,23 @@ pub struct ShownPrice {
     pub buys: Quantity,
 }
 
-/// The pins of the lines that can be ordered.
-type Pins = BTreeMap<OrderLineId, Pin>;
+/// The locked prices of the lines that can be ordered.
+type LockedPrices = BTreeMap<OrderLineId, LockedPrice>;
 
-fn pins(basket: Basket) -> Pins {
+fn locked_prices(basket: Basket) -> LockedPrices {
     basket.groups.into_iter().flat_map(|group| group.lines).collect()
 }
 
-/// The new pins of lines whose price changed since a person saw it. If a person changed the
+/// The new prices of lines whose price changed since a person saw it. If a person changed the
 /// quantity, the quantity of then is resolved again, so that the change of quantity does not count
 /// as a change of price.
 fn changed(
     seen: &BTreeMap<OrderLineId, SeenPrice>,
     order: &OrderState,
     resolve: &impl Fn(&OrderState) -> Basket,
-) -> Pins {
-    let mut now = pins(resolve(order));
-    now.retain(|id, pin| seen.get(id).is_some_and(|seen| seen.differs_from(pin)));
+) -> LockedPrices {
+    let mut now = locked_prices(resolve(order));
+    now.retain(|id, locked| seen.get(id).is_some_and(|seen| seen.differs_from(locked)));
     if now.is_empty() {
         return now;
     }
@@ -61,9 +61,9 @@ fn changed(
             line.quantity = Register::settled(seen.wanted);
         }
     }
-    let then = pins(resolve(&as_seen));
+    let then = locked_prices(resolve(&as_seen));
     now.retain(|id, _| {
-        seen.get(id).is_some_and(|seen| then.get(id).is_none_or(|pin| seen.differs_from(pin)))
+        seen.get(id).is_some_and(|seen| then.get(id).is_none_or(|locked| seen.differs_from(locked)))
     });
     now
 }
@@ -84,9 +84,11 @@ pub fn has_news(seen: &Seen, order: &OrderState) -> bool {
 pub fn note(seen: &mut Seen, order: &OrderState, resolve: impl Fn(&OrderState) -> Basket) {
     let seen = seen.entry(order.document).or_default();
     let changed = changed(seen, order, &resolve);
-    for (id, pin) in pins(resolve(order)).into_iter().filter(|(id, _)| !changed.contains_key(id)) {
+    for (id, locked) in
+        locked_prices(resolve(order)).into_iter().filter(|(id, _)| !changed.contains_key(id))
+    {
         if let Some(line) = order.lines.get(&id) {
-            seen.insert(id, SeenPrice { wanted: line.quantity.value, pin });
+            seen.insert(id, SeenPrice { wanted: line.quantity.value, locked });
         }
     }
 }
@@ -105,21 +107,21 @@ pub fn changes(
     catalogue: &Catalogue,
     resolve: impl Fn(&OrderState) -> Basket,
 ) -> Vec<PriceChange> {
-    let shown = |pin: &Pin| {
-        let line = (&pin.contract, pin.version, &pin.line);
+    let shown = |locked: &LockedPrice| {
+        let line = (&locked.contract, locked.version, &locked.line);
         let (amount, buys) =
-            price(catalogue, line, (pin.unit_price, pin.base_quantity), pin.quantity.unit);
-        ShownPrice { amount, currency: pin.currency(), buys }
+            price(catalogue, line, (locked.unit_price, locked.base_quantity), locked.quantity.unit);
+        ShownPrice { amount, currency: locked.currency(), buys }
     };
-    let change = |(id, pin): (OrderLineId, Pin)| {
+    let change = |(id, locked): (OrderLineId, LockedPrice)| {
         let (line, seen) = (order.lines.get(&id)?, seen.get(&id)?);
         Some(PriceChange {
             description: description(catalogue, &line.item),
-            from: shown(&seen.pin),
-            to: shown(&pin),
-            amount: pin.amount,
-            new_supplier: (seen.pin.supplier != pin.supplier)
-                .then(|| supplier_name(catalogue, &pin)),
+            from: shown(&seen.locked),
+            to: shown(&locked),
+            amount: locked.amount,
+            new_supplier: (seen.locked.supplier != locked.supplier)
+                .then(|| supplier_name(catalogue, &locked)),
             line: id,
         })
     };

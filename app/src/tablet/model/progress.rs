@@ -7,7 +7,7 @@ use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::SupplierId;
 use calloff_core::money::{Currency, Money};
 use calloff_core::order::basket::charges;
-use calloff_core::order::{OrderStage, OrderState, Pin};
+use calloff_core::order::{LockedPrice, OrderStage, OrderState};
 
 use super::basket::totals_of;
 use crate::tablet::state::workspace::OrderView;
@@ -21,7 +21,7 @@ pub enum Progress {
     SavedHere,
     AtHeadOffice,
     /// The order is on hold: procurement decides about it.
-    Waiting,
+    OnHold,
     Accepted,
     Refused,
 }
@@ -34,7 +34,7 @@ impl Progress {
             Self::Draft => "draft",
             Self::SavedHere => "saved",
             Self::AtHeadOffice => "at-head-office",
-            Self::Waiting => "waiting",
+            Self::OnHold => "waiting",
             Self::Accepted => "accepted",
             Self::Refused => "refused",
         }
@@ -48,7 +48,7 @@ pub fn progress(order: &OrderView) -> Progress {
         OrderStage::Draft => Progress::Draft,
         OrderStage::Submitted if order.is_unsent => Progress::SavedHere,
         OrderStage::Submitted => Progress::AtHeadOffice,
-        OrderStage::Waiting => Progress::Waiting,
+        OrderStage::OnHold => Progress::OnHold,
         OrderStage::Accepted => Progress::Accepted,
         OrderStage::Refused => Progress::Refused,
     }
@@ -58,27 +58,27 @@ pub fn progress(order: &OrderView) -> Progress {
 /// are those of the purchase orders, or else those of the contracts in the catalogue. Empty for a
 /// draft, which locks no price.
 #[must_use]
-pub fn pinned_totals(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<Money> {
+pub fn locked_totals(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<Money> {
     let cut = &order.server.purchase_orders;
     if order.stage() == OrderStage::Accepted && !cut.is_empty() {
         return totals_of(
             cut.iter().map(|cut| (cut.total.currency, Some(cut.total), &cut.charges[..])),
         );
     }
-    let mut groups: BTreeMap<(&SupplierId, Date, Currency), Vec<&Pin>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&SupplierId, Date, Currency), Vec<&LockedPrice>> = BTreeMap::new();
     for (id, line) in order.ordered_lines() {
-        let Some(pin) = &line.pin else { continue };
-        let day = order.delivery_date(id, pin);
-        groups.entry((&pin.supplier, day, pin.currency())).or_default().push(pin);
+        let Some(locked) = &line.locked else { continue };
+        let day = order.delivery_date(id, locked);
+        groups.entry((&locked.supplier, day, locked.currency())).or_default().push(locked);
     }
     let charged: Vec<_> = groups
         .into_iter()
-        .map(|((.., currency), pins)| {
-            let total = pins
-                .iter()
-                .try_fold(Money::zero(currency), |sum, pin| sum.checked_add(&pin.amount).ok());
+        .map(|((.., currency), locked_prices)| {
+            let total = locked_prices.iter().try_fold(Money::zero(currency), |sum, locked| {
+                sum.checked_add(&locked.amount).ok()
+            });
             let added = catalogue
-                .map(|catalogue| charges(catalogue, pins.iter().copied(), currency))
+                .map(|catalogue| charges(catalogue, locked_prices.iter().copied(), currency))
                 .unwrap_or_default();
             (currency, total, added)
         })
@@ -100,16 +100,17 @@ pub fn duplicates<'o>(
     {
         if !matches!(
             progress(other),
-            Progress::SavedHere | Progress::AtHeadOffice | Progress::Waiting | Progress::Accepted
+            Progress::SavedHere | Progress::AtHeadOffice | Progress::OnHold | Progress::Accepted
         ) {
             continue;
         }
-        let pins = other.state.lines.iter().filter_map(|(id, line)| Some((id, line.pin.as_ref()?)));
-        for (line, pin) in pins {
-            let day = other.state.delivery_date(line, pin);
+        let locked_prices =
+            other.state.lines.iter().filter_map(|(id, line)| Some((id, line.locked.as_ref()?)));
+        for (line, locked) in locked_prices {
+            let day = other.state.delivery_date(line, locked);
             let same = groups
                 .iter()
-                .find(|group| group.supplier == pin.supplier && group.delivery_date == day);
+                .find(|group| group.supplier == locked.supplier && group.delivery_date == day);
             let name = same.map(|group| {
                 group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string())
             });
@@ -140,12 +141,12 @@ pub(in crate::tablet) mod tests {
     }
 
     #[test]
-    fn a_sent_order_comes_to_what_is_pinned_and_a_draft_to_nothing_yet() {
+    fn a_sent_order_comes_to_its_locked_prices_and_a_draft_to_nothing_yet() {
         // 12 sacks of flour cost 19.50 each, the price from ten sacks on.
         let amounts: Vec<_> =
-            pinned_totals(&submitted(1), None).iter().map(ToString::to_string).collect();
+            locked_totals(&submitted(1), None).iter().map(ToString::to_string).collect();
         assert_eq!(amounts, ["234.00 EUR"]);
-        assert_eq!(pinned_totals(&draft(1), None), []);
+        assert_eq!(locked_totals(&draft(1), None), []);
     }
 
     #[test]
@@ -153,11 +154,11 @@ pub(in crate::tablet) mod tests {
         let sent = view(submitted(1), false);
         let other = submitted(2);
         let basket = |order: &OrderState| {
-            let pin = order.lines.values().find_map(|line| line.pin.clone()).unwrap();
+            let locked = order.lines.values().find_map(|line| line.locked.clone()).unwrap();
             vec![calloff_core::order::basket::Group {
-                supplier: pin.supplier.clone(),
+                supplier: locked.supplier.clone(),
                 supplier_name: Some("The mill".into()),
-                delivery_date: pin.delivery_date,
+                delivery_date: locked.delivery_date,
                 total: None,
                 minimum_order_value: None,
                 charges: Vec::new(),

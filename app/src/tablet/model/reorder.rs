@@ -40,7 +40,8 @@ pub fn reorder(
     let mut ordered_at: BTreeMap<OrderLineId, SeenPrice> = BTreeMap::new();
     for (id, line) in &mut again.lines {
         line.quantity.conflicts.clear();
-        let seen = line.pin.take().map(|pin| SeenPrice { wanted: line.quantity.value, pin });
+        let seen =
+            line.locked.take().map(|locked| SeenPrice { wanted: line.quantity.value, locked });
         ordered_at.extend(seen.map(|seen| (id.clone(), seen)));
     }
     let resolve = |order: &OrderState| basket_within(order, catalogue, resolved, remaining.clone());

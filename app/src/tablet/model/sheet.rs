@@ -7,7 +7,7 @@ use calloff_core::decimal::divide_exactly;
 use calloff_core::ids::{ContractId, ItemId, LineId, OrderLineId};
 use calloff_core::money::{Currency, Money};
 use calloff_core::order::basket::{Group, order_by};
-use calloff_core::order::{OrderLine, OrderStage, OrderState, Pin};
+use calloff_core::order::{LockedPrice, OrderLine, OrderStage, OrderState};
 use calloff_core::quantity::Quantity;
 use calloff_core::resolve::{
     self, Adjustment, NoSource, Orderable, Outcome, Request, Resolution, Selected, Spending,
@@ -423,22 +423,22 @@ pub fn far_lines<'o>(
     par: impl Fn(&ItemId) -> Option<Quantity>,
     catalogue: &Catalogue,
 ) -> Vec<FarLine> {
-    let far = |pin: &Pin| {
-        let line = catalogue.contract(&pin.contract, pin.version)?.line(&pin.line)?;
-        let item = catalogue.item(&pin.item)?;
-        let (unit, one) = (pin.quantity.unit, Quantity::new(line.content, item.base_unit));
+    let far = |locked: &LockedPrice| {
+        let line = catalogue.contract(&locked.contract, locked.version)?.line(&locked.line)?;
+        let item = catalogue.item(&locked.item)?;
+        let (unit, one) = (locked.quantity.unit, Quantity::new(line.content, item.base_unit));
         let is_pack = one != Quantity::new(Decimal::ONE, unit);
         let packs_of = |par: Quantity| {
             let in_base_units = par.unit.convert(par.value, one.unit)?;
             in_base_units.checked_div(one.value).map(|packs| packs.ceil())
         };
-        let most = most_ordered(orders.clone(), &pin.item, unit);
-        let par = par(&pin.item).and_then(packs_of);
+        let most = most_ordered(orders.clone(), &locked.item, unit);
+        let par = par(&locked.item).and_then(packs_of);
         let a_lot = a_lot(unit, is_pack.then_some(one));
         Some(FarLine {
             description: item.description.clone(),
-            quantity: pin.quantity,
-            far: far_beyond(pin.quantity.value, most, par, a_lot)?,
+            quantity: locked.quantity,
+            far: far_beyond(locked.quantity.value, most, par, a_lot)?,
         })
     };
     groups.iter().flat_map(|group| group.lines.values()).filter_map(far).collect()
@@ -453,11 +453,15 @@ pub fn most_ordered<'o>(
     unit: Unit,
 ) -> Option<Decimal> {
     let is_sent = |order: &&OrderState| {
-        matches!(order.stage(), OrderStage::Submitted | OrderStage::Waiting | OrderStage::Accepted)
+        matches!(order.stage(), OrderStage::Submitted | OrderStage::OnHold | OrderStage::Accepted)
     };
     let lines = orders.filter(is_sent).flat_map(|order| order.lines.values());
-    let pins = lines.filter(|line| line.item == *item).filter_map(|line| line.pin.as_ref());
-    pins.filter(|pin| pin.quantity.unit == unit).map(|pin| pin.quantity.value).max()
+    let locked_prices =
+        lines.filter(|line| line.item == *item).filter_map(|line| line.locked.as_ref());
+    locked_prices
+        .filter(|locked| locked.quantity.unit == unit)
+        .map(|locked| locked.quantity.value)
+        .max()
 }
 
 #[cfg(test)]

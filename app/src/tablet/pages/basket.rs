@@ -444,7 +444,7 @@ fn Refusals(draft: Draft) -> impl IntoView {
             }
             Some(
                 ServerStatus::Refused { .. }
-                | ServerStatus::Waiting { .. }
+                | ServerStatus::OnHold { .. }
                 | ServerStatus::Accepted { .. },
             )
             | None => None,

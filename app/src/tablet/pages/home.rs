@@ -178,7 +178,7 @@ pub fn ProgressBadge(progress: Progress) -> impl IntoView {
         Progress::Draft => (Tone::Neutral, Text::StateDraft),
         Progress::SavedHere => (Tone::Informative, Text::StateSaved),
         Progress::AtHeadOffice => (Tone::Informative, Text::StateAtHeadOffice),
-        Progress::Waiting => (Tone::Caution, Text::StateWaiting),
+        Progress::OnHold => (Tone::Caution, Text::StateOnHold),
         Progress::Accepted => (Tone::Positive, Text::StateAccepted),
         Progress::Refused => (Tone::Negative, Text::StateRefused),
     };

@@ -67,7 +67,7 @@ pub fn OrderPage(order: DocumentId) -> impl IntoView {
             Some(
                 Progress::SavedHere
                 | Progress::AtHeadOffice
-                | Progress::Waiting
+                | Progress::OnHold
                 | Progress::Accepted,
             ),
             _,

@@ -208,17 +208,17 @@ fn unusual_lines(draft: Draft) -> Vec<FarLine> {
 /// Resolves every line once more, at this moment, and locks its price.
 fn submit(draft: Draft, press: Press, confirms: RwSignal<bool>) {
     let tablet = draft.tablet;
-    let pins = untrack(|| {
+    let locked_prices = untrack(|| {
         let release = tablet.catalogue.release()?;
         let order = tablet.workspace.order_untracked(draft.order)?;
         tablet.now.set(crate::platform::clock::now_ms());
         let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
-        basket_within(&order.state, &release.catalogue, resolved, remaining).pins()
+        basket_within(&order.state, &release.catalogue, resolved, remaining).locked_prices()
     });
     confirms.set(false);
-    match pins {
-        Some(pins) => {
-            tablet.dispatch_once(press, draft.order, vec![Command::Submit { pins }], || ())
+    match locked_prices {
+        Some(locked_prices) => {
+            tablet.dispatch_once(press, draft.order, vec![Command::Submit { locked_prices }], || ())
         }
         // Something has changed since the dialog opened, for example a delivery day. The page shows
         // it.

@@ -88,7 +88,7 @@ fn Exception(order: Arc<OrderState>) -> impl IntoView {
     let tablet = use_tablet();
     let facts = order.server.clone();
     match (facts.status, facts.decision) {
-        (Some(ServerStatus::Waiting { exceptions, .. }), _) => {
+        (Some(ServerStatus::OnHold { exceptions, .. }), _) => {
             let release = tablet.catalogue.release();
             let names = release.as_ref().map(|release| &release.catalogue);
             let list = exceptions.iter().map(|reason| {
@@ -96,7 +96,7 @@ fn Exception(order: Arc<OrderState>) -> impl IntoView {
             });
             view! {
                 <section class="callout stack gap-2" data-tone="caution" data-testid="waiting">
-                    <h2>{i18n.t(Text::WaitingTitle)}</h2>
+                    <h2>{i18n.t(Text::OnHoldTitle)}</h2>
                     <ul>{list.collect_view()}</ul>
                 </section>
             }
@@ -120,7 +120,7 @@ fn Steps(at: Progress) -> impl IntoView {
     let i18n = use_i18n();
     let reached = match at {
         Progress::Draft | Progress::Refused | Progress::SavedHere => 0,
-        Progress::AtHeadOffice | Progress::Waiting => 1,
+        Progress::AtHeadOffice | Progress::OnHold => 1,
         Progress::Accepted => 2,
     };
     let steps = [Text::StepSaved, Text::StateAtHeadOffice, Text::StateAccepted];
@@ -141,7 +141,7 @@ fn next_text(at: Progress) -> Text {
     match at {
         Progress::Draft | Progress::Refused | Progress::SavedHere => Text::NextSaved,
         Progress::AtHeadOffice => Text::NextAtHeadOffice,
-        Progress::Waiting => Text::NextWaiting,
+        Progress::OnHold => Text::NextOnHold,
         Progress::Accepted => Text::NextAccepted,
     }
 }

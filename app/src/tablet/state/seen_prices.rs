@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use calloff_core::ids::{DocumentId, OrderLineId};
-use calloff_core::order::Pin;
+use calloff_core::order::LockedPrice;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use rust_decimal::Decimal;
@@ -21,18 +21,20 @@ const SEEN_PRICES: &str = "seen-prices";
 pub struct SeenPrice {
     /// The quantity of the line then.
     pub wanted: Decimal,
-    /// The pin to which the line resolved then.
-    pub pin: Pin,
+    /// The locked price to which the line resolved then.
+    #[serde(rename = "pin")]
+    pub locked: LockedPrice,
 }
 
 impl SeenPrice {
-    /// Whether the price of `pin` differs from the one that the person saw. Another supplier at the
-    /// same price is no difference.
+    /// Whether the price of `locked` differs from the one that the person saw. Another supplier at
+    /// the same price is no difference.
     #[must_use]
-    pub fn differs_from(&self, pin: &Pin) -> bool {
-        let price =
-            |pin: &Pin| (pin.unit_price, pin.base_quantity, pin.quantity.unit, pin.currency());
-        price(&self.pin) != price(pin)
+    pub fn differs_from(&self, locked: &LockedPrice) -> bool {
+        let price = |locked: &LockedPrice| {
+            (locked.unit_price, locked.base_quantity, locked.quantity.unit, locked.currency())
+        };
+        price(&self.locked) != price(locked)
     }
 }
 

@@ -523,7 +523,7 @@ mod tests {
                 at: 0,
             })]
         };
-        let submit = intents(Command::Submit { pins: BTreeMap::new() });
+        let submit = intents(Command::Submit { locked_prices: BTreeMap::new() });
         let (sent, unsent) = (submitted(1), draft(1));
         assert!(is_sent_already(&submit, |_| Some(&sent)));
         assert!(!is_sent_already(&submit, |_| Some(&unsent)));

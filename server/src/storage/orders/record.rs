@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::ids::{DocumentId, OrderLineId};
 use calloff_core::money::Money;
-use calloff_core::order::{OrderStage, OrderState, Pin, PurchaseOrder, Submission};
+use calloff_core::order::{LockedPrice, OrderStage, OrderState, PurchaseOrder, Submission};
 use sqlx::FromRow;
 
 use super::super::sql::Sql;
@@ -66,9 +66,9 @@ async fn record_heads(write: &mut WriteTransaction, sent: &[Sent<'_>]) -> Result
             submission.device.to_string().into(),
             received.at.into(),
             received.on.to_string().into(),
-            order.pinned_release().and_then(|release| i64::try_from(release).ok()).into(),
+            order.named_release().and_then(|release| i64::try_from(release).ok()).into(),
             i64::try_from(order.ordered_lines().count()).unwrap_or(i64::MAX).into(),
-            (order.stage() == OrderStage::Waiting).into(),
+            (order.stage() == OrderStage::OnHold).into(),
             order.is_honoured().into(),
             received.time_zone.as_str().into(),
             serde_json::to_string(&received.unknown_names).unwrap_or_default().into(),
@@ -108,22 +108,26 @@ struct LineFact {
 }
 
 impl LineFact {
-    fn of(order: &OrderState, line: &OrderLineId, pin: &Pin) -> Result<Self, StorageError> {
+    fn of(
+        order: &OrderState,
+        line: &OrderLineId,
+        locked: &LockedPrice,
+    ) -> Result<Self, StorageError> {
         Ok(Self {
             document: order.document.to_string(),
             line: line.to_string(),
-            supplier: pin.supplier.to_string(),
-            contract: pin.contract.to_string(),
-            contract_version: pin.version.into(),
-            contract_line: pin.line.to_string(),
-            item: pin.item.to_string(),
-            quantity: pin.quantity.value.to_string(),
-            unit: pin.quantity.unit.to_string(),
-            unit_price: pin.unit_price.to_string(),
-            base_quantity: pin.base_quantity.to_string(),
-            currency: pin.amount.currency.to_string(),
-            amount: minor_units(order, &pin.amount)?,
-            delivery_date: order.delivery_date(line, pin).to_string(),
+            supplier: locked.supplier.to_string(),
+            contract: locked.contract.to_string(),
+            contract_version: locked.version.into(),
+            contract_line: locked.line.to_string(),
+            item: locked.item.to_string(),
+            quantity: locked.quantity.value.to_string(),
+            unit: locked.quantity.unit.to_string(),
+            unit_price: locked.unit_price.to_string(),
+            base_quantity: locked.base_quantity.to_string(),
+            currency: locked.amount.currency.to_string(),
+            amount: minor_units(order, &locked.amount)?,
+            delivery_date: order.delivery_date(line, locked).to_string(),
         })
     }
 
@@ -141,8 +145,8 @@ async fn record_lines(
     // The rows are added up. So an order that failed verification has none.
     for order in sent.iter().map(|sent| sent.order).filter(|order| order.is_verified()) {
         for (line, content) in order.ordered_lines() {
-            let Some(pin) = &content.pin else { continue };
-            let fact = LineFact::of(order, line, pin)?;
+            let Some(locked) = &content.locked else { continue };
+            let fact = LineFact::of(order, line, locked)?;
             wanted.insert(fact.key(), fact);
         }
     }

@@ -1,7 +1,8 @@
 //! What a tablet may write in an order.
 
 use super::schema::{
-    HEADER, HEADER_KEYS, LINE_KEYS, LINES, PINS, QUANTITY, ROOT_TEXTS, SUBMISSION_KEYS, SUBMITTED,
+    HEADER, HEADER_KEYS, LINE_KEYS, LINES, LOCKED_PRICES, QUANTITY, ROOT_TEXTS, SUBMISSION_KEYS,
+    SUBMITTED,
 };
 use crate::document::model::{Action, Allowed, Part, Role, Touch};
 use crate::ids::OrderLineId;
@@ -10,7 +11,7 @@ const HEADER_ROLE: Role = "header";
 const LINES_ROLE: Role = "lines";
 const LINE_ROLE: Role = "a line";
 const SUBMISSION_ROLE: Role = "a submission";
-const PINS_ROLE: Role = "pins";
+const LOCKED_PRICES_ROLE: Role = "pins";
 
 pub(super) const PARTS: [Part; 2] = [
     Part { key: HEADER, role: HEADER_ROLE, each: None, begins: true },
@@ -41,10 +42,12 @@ pub(super) fn allowed(touch: &Touch<'_>, is_begun: bool) -> Option<Allowed> {
         {
             Some(Allowed::Write)
         }
-        (Some(SUBMISSION_ROLE), Action::MakeMap) if is_new_object && key == PINS => {
-            Some(Allowed::Make(PINS_ROLE))
+        (Some(SUBMISSION_ROLE), Action::MakeMap) if is_new_object && key == LOCKED_PRICES => {
+            Some(Allowed::Make(LOCKED_PRICES_ROLE))
         }
-        (Some(PINS_ROLE), Action::PutText) if is_new_object && is_line_id() => Some(Allowed::Write),
+        (Some(LOCKED_PRICES_ROLE), Action::PutText) if is_new_object && is_line_id() => {
+            Some(Allowed::Write)
+        }
         _ => None,
     }
 }

@@ -6,14 +6,14 @@ use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValueRef, Value,
 use serde::de::DeserializeOwned;
 
 use super::schema::{
-    CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, NAME, NOTE, PINS,
-    PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
+    CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, LOCKED_PRICES, NAME,
+    NOTE, PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
 };
 use crate::document::read::{Anomaly, Reader, parse_quantity};
 use crate::document::schema::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
 use crate::ids::{DocumentId, IntentId, OrderLineId};
 use crate::limits::{CONCURRENT_VALUES, ORDER_LINES};
-use crate::order::{Discard, OrderLine, OrderState, Pin, ServerFacts, Submission};
+use crate::order::{Discard, LockedPrice, OrderLine, OrderState, ServerFacts, Submission};
 use crate::register::{Concurrent, Register};
 use crate::unit::Unit;
 
@@ -26,7 +26,7 @@ pub(super) fn read_line_again(document: &Automerge, order: &mut OrderState, id: 
     let mut reader = Reader::of(document);
     let object = reader.map(&ROOT, LINES).and_then(|lines| reader.map(&lines, id.as_str()));
     if let Some(mut line) = object.and_then(|object| reader.line(&object, LINES)) {
-        line.pin = order.lines.remove(id).and_then(|before| before.pin);
+        line.locked = order.lines.remove(id).and_then(|before| before.locked);
         order.lines.insert(id.clone(), line);
     }
 }
@@ -78,7 +78,7 @@ impl Reader<'_> {
             unit,
             added_by: text(ADDED_BY).unwrap_or_default().to_owned(),
             added_at: self.parse_text(text(ADDED_AT), path, ADDED_AT).unwrap_or_default(),
-            pin: None,
+            locked: None,
         })
     }
 
@@ -130,18 +130,19 @@ impl Reader<'_> {
             self.anomalies.push(Anomaly::ConcurrentSubmissions(concurrent));
         }
         let object = self.map(&ROOT, SUBMITTED)?;
-        if let Some(pins) = self.map(&object, PINS) {
-            for item in self.document.map_range(&pins, ..) {
+        if let Some(locked_prices) = self.map(&object, LOCKED_PRICES) {
+            for item in self.document.map_range(&locked_prices, ..) {
                 let line = OrderLineId::parse(&*item.key).ok().and_then(|id| lines.get_mut(&id));
                 let Some(line) = line else { continue };
-                line.pin = match item.value {
+                line.locked = match item.value {
                     ValueRef::Scalar(ScalarValueRef::Str(json)) => {
-                        serde_json::from_str::<Pin>(&json).ok()
+                        serde_json::from_str::<LockedPrice>(&json).ok()
                     }
                     _ => None,
                 };
-                if line.pin.is_none() {
-                    self.anomalies.push(Anomaly::Unreadable(format!("{PINS}/{}", item.key)));
+                if line.locked.is_none() {
+                    self.anomalies
+                        .push(Anomaly::Unreadable(format!("{LOCKED_PRICES}/{}", item.key)));
                 }
             }
         }

@@ -6,12 +6,14 @@
 //! lines     {line id → {item, unit?, added_by, added_at, quantity}}
 //! note, name, holder
 //! discarded                        the intent that discarded it; empty after it was brought back
-//! submitted {id, by, at, device, pins {line id → pin}}     replaced as a whole by each submission
+//! submitted {id, by, at, device, pins {line id → locked price}}
+//!                                  replaced as a whole by each submission
 //! server    {status, purchase_orders {number → order}, decision?}     written by the server only
 //! ```
 //! All values are plain strings: quantities are canonical decimals, times are milliseconds. Lines
-//! are a map by identifier, never a list. A pin, the status, the decision and a purchase order are
-//! one JSON text each, because they are written once, as a whole. Nobody edits a part of them.
+//! are a map by identifier, never a list. A locked price, the status, the decision and a purchase
+//! order are one JSON text each, because they are written once, as a whole. Nobody edits a part of
+//! them.
 
 use crate::document::schema::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
 
@@ -32,7 +34,8 @@ pub(super) const ITEM: &str = "item";
 pub(super) const UNIT: &str = "unit";
 pub(super) const QUANTITY: &str = "quantity";
 
-pub(super) const PINS: &str = "pins";
+/// A map of the locked prices by line. Documents keep the name that it had at first.
+pub(super) const LOCKED_PRICES: &str = "pins";
 
 pub(super) const STATUS: &str = "status";
 pub(super) const PURCHASE_ORDERS: &str = "purchase_orders";
@@ -48,5 +51,5 @@ pub(super) const HEADER_KEYS: [&str; 3] = [SITE, CREATED_BY, CREATED_AT];
 /// again.
 pub(super) const LINE_KEYS: [&str; 5] = [ITEM, UNIT, ADDED_BY, ADDED_AT, QUANTITY];
 
-/// The keys of a submission beside [`PINS`]. The change that submits writes them once.
+/// The keys of a submission beside [`LOCKED_PRICES`]. The change that submits writes them once.
 pub(super) const SUBMISSION_KEYS: [&str; 4] = [ID, BY, AT, DEVICE];

@@ -4,8 +4,8 @@ use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{Automerge, ChangeHash, ObjType, ROOT, ReadDoc};
 
 use super::schema::{
-    CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, NAME, NOTE, PINS,
-    PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
+    CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, LOCKED_PRICES, NAME,
+    NOTE, PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
 };
 use crate::document::schema::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
 use crate::document::write::{Write, json, map, put_register};
@@ -50,15 +50,15 @@ impl Write for Command {
                     put_register(document, &ROOT, DISCARDED, "")?;
                 }
             }
-            Command::Submit { pins } => {
+            Command::Submit { locked_prices } => {
                 let submission = document.put_object(ROOT, SUBMITTED, ObjType::Map)?;
                 document.put(&submission, ID, intent.id.to_string())?;
                 document.put(&submission, BY, intent.by.as_str())?;
                 document.put(&submission, AT, intent.at.to_string())?;
                 document.put(&submission, DEVICE, intent.device.to_string())?;
-                let object = document.put_object(&submission, PINS, ObjType::Map)?;
-                for (line, pin) in pins {
-                    document.put(&object, line.as_str(), json(pin)?)?;
+                let object = document.put_object(&submission, LOCKED_PRICES, ObjType::Map)?;
+                for (line, locked) in locked_prices {
+                    document.put(&object, line.as_str(), json(locked)?)?;
                 }
             }
         }

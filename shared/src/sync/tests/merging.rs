@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::world::{Server, Tablet, by_rule, line, not_applied};
 use crate::document;
-use crate::order::accept::{PinField, Reason};
+use crate::order::accept::{LockedField, Reason};
 use crate::order::{Command, ConflictAt, OrderStage, Refusal, ServerStatus};
 use crate::sample::builder::{decimal, id};
 use crate::sync::Notice;
@@ -78,8 +78,9 @@ fn case_03_a_header_without_lines_or_lines_without_header_never_arrive_as_an_ord
 
     ana.push(&mut server);
     assert_eq!(server.order(draft).lines.len(), 1);
-    let refused = ana.attempt(draft, Command::Submit { pins: std::collections::BTreeMap::new() });
-    assert_eq!(refused, Err(by_rule(Refusal::LineNotPinned { line: line("l1") })));
+    let refused =
+        ana.attempt(draft, Command::Submit { locked_prices: std::collections::BTreeMap::new() });
+    assert_eq!(refused, Err(by_rule(Refusal::LineNotLocked { line: line("l1") })));
 }
 
 #[test]
@@ -126,7 +127,8 @@ fn case_05_a_conflict_is_shown_with_who_and_when_blocks_submission_and_is_settle
     let mut expected = vec![("Ana", decimal("12"), at_ana), ("Ben", decimal("8"), at_ben)];
     expected.sort_by_key(|(_, _, at)| *at);
     assert_eq!(shown, expected);
-    let refused = ana.attempt(draft, Command::Submit { pins: std::collections::BTreeMap::new() });
+    let refused =
+        ana.attempt(draft, Command::Submit { locked_prices: std::collections::BTreeMap::new() });
     assert_eq!(
         refused,
         Err(by_rule(Refusal::OpenConflict { at: ConflictAt::Quantity(line("l1")) }))
@@ -350,7 +352,7 @@ fn a_line_that_the_submitter_had_not_seen_makes_the_answer_say_so_and_a_second_s
     let Some(ServerStatus::Refused { reasons, .. }) = &ana.order(draft).server.status else {
         panic!()
     };
-    let expected = Reason::LineNotPinned {
+    let expected = Reason::LineNotLocked {
         line: line("unseen"),
         item: id("milk"),
         added_by: "Ben".to_owned(),
@@ -371,16 +373,16 @@ fn case_14_a_price_that_the_release_does_not_have_waits_by_name() {
         &server.catalogue,
         super::world::resolved_for(),
     );
-    let mut pins = basket.pins().unwrap();
-    pins.get_mut(&line("l1")).unwrap().unit_price = decimal("0.01");
-    ana.attempt(draft, Command::Submit { pins }).unwrap();
+    let mut locked_prices = basket.locked_prices().unwrap();
+    locked_prices.get_mut(&line("l1")).unwrap().unit_price = decimal("0.01");
+    ana.attempt(draft, Command::Submit { locked_prices }).unwrap();
     ana.sync(&mut server);
-    let Some(ServerStatus::Waiting { exceptions: reasons, .. }) = &ana.order(draft).server.status
+    let Some(ServerStatus::OnHold { exceptions: reasons, .. }) = &ana.order(draft).server.status
     else {
         panic!()
     };
     assert!(
-        matches!(reasons.as_slice(), [Reason::Differs { field: PinField::UnitPrice, .. }]),
+        matches!(reasons.as_slice(), [Reason::Differs { field: LockedField::UnitPrice, .. }]),
         "{reasons:?}"
     );
 }
@@ -600,8 +602,8 @@ proptest! {
                     let tablet = if who { &mut ana } else { &mut ben };
                     let basket = crate::order::basket::basket(
                         tablet.order(draft), &server.catalogue, super::world::resolved_for());
-                    if let Some(pins) = basket.pins() {
-                        let _ = tablet.attempt(draft, Command::Submit { pins });
+                    if let Some(locked_prices) = basket.locked_prices() {
+                        let _ = tablet.attempt(draft, Command::Submit { locked_prices });
                     }
                 }
             }

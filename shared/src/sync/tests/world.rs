@@ -6,7 +6,7 @@ use crate::document;
 use crate::document::{AnyIntent, AnyRefusal};
 use crate::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId};
 use crate::intent::Intent;
-use crate::order::accept::{PinnedRelease, Reason, verify};
+use crate::order::accept::{NamedRelease, Reason, verify};
 use crate::order::basket::basket;
 use crate::order::{Command, OrderState, PurchaseOrder, Refusal, ResolvedFor};
 use crate::sample::builder::{day, decimal, id};
@@ -123,8 +123,9 @@ impl Tablet {
     }
 
     pub(super) fn submit(&mut self, document: DocumentId, catalogue: &Catalogue) {
-        let pins = basket(self.order(document), catalogue, resolved_for()).pins().unwrap();
-        self.attempt(document, Command::Submit { pins }).unwrap();
+        let locked_prices =
+            basket(self.order(document), catalogue, resolved_for()).locked_prices().unwrap();
+        self.attempt(document, Command::Submit { locked_prices }).unwrap();
     }
 
     pub(super) fn order(&self, document: DocumentId) -> &OrderState {
@@ -331,13 +332,13 @@ impl Server {
     }
 
     fn verdict(&mut self, order: &OrderState) -> Result<Vec<PurchaseOrder>, Vec<Reason>> {
-        let pinned = PinnedRelease {
+        let named = NamedRelease {
             number: RELEASE,
             catalogue: &self.catalogue,
             in_force_from: Some(Date::MIN),
             successor_effective_from: None,
         };
-        let cut = verify(order, pinned, self.received_on.at(8, 0, 0, 0))?;
+        let cut = verify(order, named, self.received_on.at(8, 0, 0, 0))?;
         let numbered = cut.into_iter().map(|order| {
             self.numbers += 1;
             order.numbered(format!("PO-{}", self.numbers))

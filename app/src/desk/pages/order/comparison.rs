@@ -35,7 +35,7 @@ fn OneDelivery(
     may_decide: Signal<bool>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let Delivery { supplier, pinned, is_missed, days, lines } = delivery;
+    let Delivery { supplier, locked_day, is_missed, days, lines } = delivery;
     let headers = [
         (Text::Item, ""),
         (Text::Quantity, "numeric"),
@@ -58,7 +58,7 @@ fn OneDelivery(
     };
     view! {
         <section class="stack gap-3" data-testid="delivery-to-decide">
-            <h3>{title}" · "<DateText date=pinned /></h3>
+            <h3>{title}" · "<DateText date=locked_day /></h3>
             {missed}
             {choice}
             <div class="table-scroll">
@@ -116,12 +116,13 @@ fn NewDay(
 #[component]
 fn Line(line: LineToday) -> impl IntoView {
     let i18n = use_i18n();
-    let LineToday { item, pin, today, .. } = line;
-    let (currency, buys) = (pin.currency(), Quantity::new(pin.base_quantity, pin.quantity.unit));
+    let LineToday { item, locked, today, .. } = line;
+    let (currency, buys) =
+        (locked.currency(), Quantity::new(locked.base_quantity, locked.quantity.unit));
     let (price, amount) = match today {
         Some(today) => {
             let buys = Quantity::new(today.base_quantity, today.quantity.unit);
-            let is_same = today.amount == pin.amount;
+            let is_same = today.amount == locked.amount;
             let supplier = today.supplier_name;
             (
                 view! {
@@ -138,12 +139,12 @@ fn Line(line: LineToday) -> impl IntoView {
         ),
     };
     view! {
-        <tr data-testid="line-to-decide" data-item=pin.item.to_string()>
+        <tr data-testid="line-to-decide" data-item=locked.item.to_string()>
             <th scope="row">{item}</th>
-            <td class="numeric"><QuantityText quantity=pin.quantity /></td>
-            <td class="numeric" data-testid="price-locked"><PriceText amount=pin.unit_price currency buys /></td>
+            <td class="numeric"><QuantityText quantity=locked.quantity /></td>
+            <td class="numeric" data-testid="price-locked"><PriceText amount=locked.unit_price currency buys /></td>
             <td class="numeric cell-stack" data-testid="price-today">{price}</td>
-            <td class="numeric" data-testid="amount-locked"><MoneyText money=pin.amount /></td>
+            <td class="numeric" data-testid="amount-locked"><MoneyText money=locked.amount /></td>
             <td class="numeric" data-testid="amount-today">{amount}</td>
         </tr>
     }

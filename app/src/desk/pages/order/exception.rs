@@ -61,7 +61,7 @@ pub fn Exception(detail: OrderDetail, deciding: Deciding) -> impl IntoView {
     let i18n = use_i18n();
     let facts = detail.order.server.clone();
     match (facts.status, facts.decision) {
-        (Some(ServerStatus::Waiting { exceptions, .. }), _) => {
+        (Some(ServerStatus::OnHold { exceptions, .. }), _) => {
             let can_honour = exceptions.iter().all(Reason::is_honourable);
             let list = super::reasons_list(&detail, exceptions);
             view! {

@@ -6,7 +6,7 @@ use calloff_core::wire::OrderDetail;
 use leptos::prelude::*;
 
 use crate::components::{DateText, MoneyText, PriceText, QuantityText, TotalsText, written_date};
-use crate::desk::model::order_lines::{LineView, PinnedView, line_totals, order_lines};
+use crate::desk::model::order_lines::{LineView, LockedView, line_totals, order_lines};
 use crate::i18n::{Text, counted_unit_name, decimal, use_i18n};
 use crate::platform::clock::Style;
 
@@ -54,7 +54,7 @@ pub fn Lines(detail: OrderDetail) -> impl IntoView {
 fn Line(line: LineView) -> impl IntoView {
     let i18n = use_i18n();
     let name = line.description.clone().unwrap_or_else(|| line.item.to_string());
-    let instead = line.pinned.as_ref().and_then(|pinned| pinned.substitute.clone());
+    let instead = line.locked.as_ref().and_then(|locked| locked.substitute.clone());
     let item = match instead {
         Some(substitute) => view! {
             <span>{substitute}</span>
@@ -65,10 +65,10 @@ fn Line(line: LineView) -> impl IntoView {
             .into_any(),
     };
     let (value, unit) = line.asked;
-    let cells = match line.pinned {
-        Some(pinned) => {
-            let delivery_date = line.delivery_date.unwrap_or(pinned.pin.delivery_date);
-            view! { <Pinned pinned delivery_date /> }.into_any()
+    let cells = match line.locked {
+        Some(locked) => {
+            let delivery_date = line.delivery_date.unwrap_or(locked.locked.delivery_date);
+            view! { <Locked locked delivery_date /> }.into_any()
         }
         None => {
             let asked = move || {
@@ -80,7 +80,7 @@ fn Line(line: LineView) -> impl IntoView {
                 decimal(value, i18n.language()) + &unit
             };
             view! {
-                <td colspan="4" class="muted">{i18n.t(Text::NotPinned)}</td>
+                <td colspan="4" class="muted">{i18n.t(Text::NotLocked)}</td>
                 <td class="numeric">{asked}</td>
                 <td class="numeric muted">"–"</td>
             }
@@ -96,19 +96,22 @@ fn Line(line: LineView) -> impl IntoView {
 }
 
 #[component]
-fn Pinned(pinned: PinnedView, delivery_date: Date) -> impl IntoView {
+fn Locked(locked: LockedView, delivery_date: Date) -> impl IntoView {
     let i18n = use_i18n();
-    let PinnedView { pin, supplier, .. } = pinned;
-    let (contract, version) = (pin.contract.to_string(), pin.version.to_string());
+    let LockedView { locked, supplier, .. } = locked;
+    let (contract, version) = (locked.contract.to_string(), locked.version.to_string());
     // Data counts tiers from 0, and people count from 1.
-    let (line, tier, release) =
-        (pin.line.to_string(), (u64::from(pin.tier) + 1).to_string(), pin.release.to_string());
+    let (line, tier, release) = (
+        locked.line.to_string(),
+        (u64::from(locked.tier) + 1).to_string(),
+        locked.release.to_string(),
+    );
     let contract =
-        move || i18n.fill(Text::PinContract, &[("contract", &contract), ("version", &version)]);
+        move || i18n.fill(Text::LockedContract, &[("contract", &contract), ("version", &version)]);
     let place = move || {
-        i18n.fill(Text::PinLine, &[("line", &line), ("tier", &tier), ("release", &release)])
+        i18n.fill(Text::LockedLine, &[("line", &line), ("tier", &tier), ("release", &release)])
     };
-    let sent_for = pin.delivery_date;
+    let sent_for = locked.delivery_date;
     let new_day = (delivery_date != sent_for).then(|| {
         let words = move || {
             let day = written_date(i18n, delivery_date, Style::Weekday);
@@ -116,14 +119,14 @@ fn Pinned(pinned: PinnedView, delivery_date: Date) -> impl IntoView {
         };
         view! { <small data-testid="line-new-day">{words}</small> }
     });
-    let currency = pin.currency();
-    let buys = Quantity::new(pin.base_quantity, pin.quantity.unit);
+    let currency = locked.currency();
+    let buys = Quantity::new(locked.base_quantity, locked.quantity.unit);
     view! {
         <td data-testid="line-supplier">{supplier}</td>
         <td class="cell-stack" data-testid="line-contract"><span>{contract}</span><small class="muted">{place}</small></td>
         <td class="cell-stack" data-testid="line-delivery"><DateText date=sent_for />{new_day}</td>
-        <td class="numeric" data-testid="line-price"><PriceText amount=pin.unit_price currency buys /></td>
-        <td class="numeric" data-testid="line-quantity"><QuantityText quantity=pin.quantity /></td>
-        <td class="numeric" data-testid="line-amount"><MoneyText money=pin.amount /></td>
+        <td class="numeric" data-testid="line-price"><PriceText amount=locked.unit_price currency buys /></td>
+        <td class="numeric" data-testid="line-quantity"><QuantityText quantity=locked.quantity /></td>
+        <td class="numeric" data-testid="line-amount"><MoneyText money=locked.amount /></td>
     }
 }

@@ -38,7 +38,7 @@ pub fn Filters(
     };
     let stages = Signal::derive(move || {
         let sent =
-            [OrderStage::Waiting, OrderStage::Refused, OrderStage::Submitted, OrderStage::Accepted];
+            [OrderStage::OnHold, OrderStage::Refused, OrderStage::Submitted, OrderStage::Accepted];
         let choice = |stage| {
             Some(Choice { id: stage_name(stage)?, name: i18n.t(stage_text(stage).1)().to_owned() })
         };

@@ -14,7 +14,7 @@ fn euros(amount: &str) -> Money {
 }
 
 fn line(item: &str, amount: &str) -> OrderLine {
-    let pin = Pin {
+    let locked = LockedPrice {
         release: 3,
         contract: id("FA-1"),
         version: 1,
@@ -39,7 +39,7 @@ fn line(item: &str, amount: &str) -> OrderLine {
         unit: None,
         added_by: "Ana".to_owned(),
         added_at: 1,
-        pin: Some(pin),
+        locked: Some(locked),
     }
 }
 
@@ -72,7 +72,7 @@ fn waiting() -> OrderState {
             device: DeviceId::mint(3, [3; 10]),
         }),
         server: ServerFacts {
-            status: Some(ServerStatus::Waiting { submission, at: 7, exceptions: vec![superseded] }),
+            status: Some(ServerStatus::OnHold { submission, at: 7, exceptions: vec![superseded] }),
             ..ServerFacts::default()
         },
     }
