@@ -18,7 +18,7 @@ use calloff_core::wire::{
     SignInRequest, TabletFacts, TopUpRequest, TopUpResponse,
 };
 
-use crate::platform::http::{HttpError, Request};
+use crate::platform::http::{HttpError, HttpRequest};
 
 /// The time limit of a transfer. The server sends 4 MiB at once, or one chunk of 8 MiB: 67 s on a
 /// link of 1 Mbit/s. A push or a pull takes less.
@@ -26,19 +26,19 @@ const TRANSFER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Trades a one-time enrolment code for a tablet's credential.
 pub async fn enrol(request: &EnrolRequest) -> Result<EnrolResponse, HttpError> {
-    Request::post("/api/enrol").json(request)?.send().await?.json()
+    HttpRequest::post("/api/enrol").json(request)?.send().await?.json()
 }
 
 /// Fetches which releases this tablet should have.
 pub async fn releases(credential: &str) -> Result<ReleaseResponse, HttpError> {
-    Request::get("/api/release").bearer(Some(credential)).send().await?.json()
+    HttpRequest::get("/api/release").bearer(Some(credential)).send().await?.json()
 }
 
 /// Fetches release `number` as its difference from release `base`, which this tablet has. The
 /// caller checks the bytes.
 pub async fn difference(credential: &str, number: u64, base: u64) -> Result<Vec<u8>, HttpError> {
     let request =
-        Request::get(format!("/api/release/{number}/from/{base}")).bearer(Some(credential));
+        HttpRequest::get(format!("/api/release/{number}/from/{base}")).bearer(Some(credential));
     Ok(request.timeout(TRANSFER_TIMEOUT).send().await?.body)
 }
 
@@ -46,7 +46,7 @@ pub async fn difference(credential: &str, number: u64, base: u64) -> Result<Vec<
 /// compares them with their hashes.
 pub async fn chunks(credential: &str, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError> {
     let request = ChunksRequest { hashes: hashes.iter().map(ToString::to_string).collect() };
-    let request = Request::post("/api/chunks")
+    let request = HttpRequest::post("/api/chunks")
         .bearer(Some(credential))
         .json(&request)?
         .timeout(TRANSFER_TIMEOUT);
@@ -71,7 +71,7 @@ async fn push_to(
     request: &PushRequest,
 ) -> Result<PushResponse, HttpError> {
     let body = pack_push(request).map_err(|error| HttpError::Decode(error.to_string()))?;
-    let answer = Request::post(path)
+    let answer = HttpRequest::post(path)
         .bearer(Some(credential))
         .bytes(body)
         .timeout(TRANSFER_TIMEOUT)
@@ -82,7 +82,7 @@ async fn push_to(
 
 /// Asks what changed for this tablet's site.
 pub async fn pull(credential: &str, request: &PullRequest) -> Result<PullResponse, HttpError> {
-    let request = Request::post("/api/sync/pull").bearer(Some(credential)).json(request)?;
+    let request = HttpRequest::post("/api/sync/pull").bearer(Some(credential)).json(request)?;
     let answer = request.timeout(TRANSFER_TIMEOUT).send().await?;
     unpack_pull_response(&answer.body).map_err(unreadable)
 }
@@ -93,7 +93,7 @@ fn unreadable(error: UnpackError) -> HttpError {
 
 /// Asks for a larger allotment of a hard maximum commitment for the site.
 pub async fn top_up(credential: &str, request: &TopUpRequest) -> Result<TopUpResponse, HttpError> {
-    Request::post("/api/allotments/top-up")
+    HttpRequest::post("/api/allotments/top-up")
         .bearer(Some(credential))
         .json(request)?
         .send()
@@ -106,17 +106,17 @@ pub const EVENTS: &str = "/api/events";
 
 /// Signs a person in: the answer sets the session's cookie.
 pub async fn sign_in(request: &SignInRequest) -> Result<Session, HttpError> {
-    Request::post("/api/sign-in").json(request)?.send().await?.json()
+    HttpRequest::post("/api/sign-in").json(request)?.send().await?.json()
 }
 
 /// Ends the session.
 pub async fn sign_out() -> Result<(), HttpError> {
-    Request::post("/api/sign-out").send().await.map(drop)
+    HttpRequest::post("/api/sign-out").send().await.map(drop)
 }
 
 /// Fetches the ways to sign in beside name and password.
 pub async fn sign_in_options() -> Result<SignInOptions, HttpError> {
-    Request::get("/api/sign-in/options").send().await?.json()
+    HttpRequest::get("/api/sign-in/options").send().await?.json()
 }
 
 /// The path behind the button of the organisation's own sign-in. The browser goes there and leaves
@@ -125,50 +125,50 @@ pub const SIGN_IN_BY_PROVIDER: &str = "/api/sign-in/provider";
 
 /// Fetches the facts about this tablet and its site beside catalogue and orders.
 pub async fn tablet_facts(credential: &str) -> Result<TabletFacts, HttpError> {
-    Request::get("/api/tablet").bearer(Some(credential)).send().await?.json()
+    HttpRequest::get("/api/tablet").bearer(Some(credential)).send().await?.json()
 }
 
 /// Fetches this tablet's next credential. The present one stays valid until the next one is first
 /// used.
 pub async fn next_credential(credential: &str) -> Result<CredentialResponse, HttpError> {
-    Request::post("/api/tablet/credential").bearer(Some(credential)).send().await?.json()
+    HttpRequest::post("/api/tablet/credential").bearer(Some(credential)).send().await?.json()
 }
 
 /// Fetches the tablets of all sites that the signed-in person looks after.
 pub async fn devices() -> Result<Vec<DeviceRow>, HttpError> {
-    Request::get("/api/devices").send().await?.json()
+    HttpRequest::get("/api/devices").send().await?.json()
 }
 
 /// Issues a code that enrols a tablet.
 pub async fn enrolment_code(
     request: &EnrolmentCodeRequest,
 ) -> Result<EnrolmentCodeResponse, HttpError> {
-    Request::post("/api/devices/enrolment-codes").json(request)?.send().await?.json()
+    HttpRequest::post("/api/devices/enrolment-codes").json(request)?.send().await?.json()
 }
 
 /// Gives a tablet another name.
 pub async fn rename_device(device: DeviceId, request: &RenameRequest) -> Result<(), HttpError> {
-    Request::post(format!("/api/devices/{device}/rename")).json(request)?.send().await.map(drop)
+    HttpRequest::post(format!("/api/devices/{device}/rename")).json(request)?.send().await.map(drop)
 }
 
 /// Revokes a tablet.
 pub async fn revoke_device(device: DeviceId) -> Result<(), HttpError> {
-    Request::post(format!("/api/devices/{device}/revoke")).send().await.map(drop)
+    HttpRequest::post(format!("/api/devices/{device}/revoke")).send().await.map(drop)
 }
 
 /// Fetches the part of the location tree that the signed-in person sees.
 pub async fn places() -> Result<Vec<PlaceRow>, HttpError> {
-    Request::get("/api/places").send().await?.json()
+    HttpRequest::get("/api/places").send().await?.json()
 }
 
 /// Fetches the people that the signed-in person may see.
 pub async fn people() -> Result<Vec<PersonRow>, HttpError> {
-    Request::get("/api/people").send().await?.json()
+    HttpRequest::get("/api/people").send().await?.json()
 }
 
 /// Adds a person.
 pub async fn add_person(request: &AddPersonRequest) -> Result<AddPersonResponse, HttpError> {
-    Request::post("/api/people").json(request)?.send().await?.json()
+    HttpRequest::post("/api/people").json(request)?.send().await?.json()
 }
 
 /// The path of a person, with an act at its end ("/remove") or without.
@@ -181,52 +181,52 @@ pub async fn change_person(
     person: &PersonId,
     request: &ChangePersonRequest,
 ) -> Result<(), HttpError> {
-    Request::post(person_path(person, "")).json(request)?.send().await.map(drop)
+    HttpRequest::post(person_path(person, "")).json(request)?.send().await.map(drop)
 }
 
 /// Issues an invitation, in place of an earlier one.
 pub async fn invite(person: &PersonId) -> Result<InvitationResponse, HttpError> {
-    Request::post(person_path(person, "/invitation")).send().await?.json()
+    HttpRequest::post(person_path(person, "/invitation")).send().await?.json()
 }
 
 /// Revokes a person's open invitation.
 pub async fn revoke_invitation(person: &PersonId) -> Result<(), HttpError> {
-    Request::post(person_path(person, "/invitation/revoke")).send().await.map(drop)
+    HttpRequest::post(person_path(person, "/invitation/revoke")).send().await.map(drop)
 }
 
 /// Ends all sessions of a person.
 pub async fn end_sessions(person: &PersonId) -> Result<(), HttpError> {
-    Request::post(person_path(person, "/sessions/end")).send().await.map(drop)
+    HttpRequest::post(person_path(person, "/sessions/end")).send().await.map(drop)
 }
 
 /// Removes a person.
 pub async fn remove_person(person: &PersonId) -> Result<(), HttpError> {
-    Request::post(person_path(person, "/remove")).send().await.map(drop)
+    HttpRequest::post(person_path(person, "/remove")).send().await.map(drop)
 }
 
 /// Sets or removes a person's PIN.
 pub async fn put_pin(person: &PersonId, request: &PinRequest) -> Result<(), HttpError> {
-    Request::post(person_path(person, "/pin")).json(request)?.send().await.map(drop)
+    HttpRequest::post(person_path(person, "/pin")).json(request)?.send().await.map(drop)
 }
 
 /// Asks which person a link invites.
 pub async fn invitation(request: &InvitationRequest) -> Result<InvitationFacts, HttpError> {
-    Request::post("/api/invitation").json(request)?.send().await?.json()
+    HttpRequest::post("/api/invitation").json(request)?.send().await?.json()
 }
 
 /// Sets the password of an invited person.
 pub async fn accept_invitation(request: &AcceptInvitationRequest) -> Result<(), HttpError> {
-    Request::post("/api/invitation/accept").json(request)?.send().await.map(drop)
+    HttpRequest::post("/api/invitation/accept").json(request)?.send().await.map(drop)
 }
 
 /// Fetches the latest refused batches.
 pub async fn quarantine() -> Result<Vec<QuarantineRow>, HttpError> {
-    Request::get("/api/quarantine").send().await?.json()
+    HttpRequest::get("/api/quarantine").send().await?.json()
 }
 
 /// Accepts a batch that a tablet offered after the server was restored.
 pub async fn take_up(id: i64) -> Result<(), HttpError> {
-    Request::post(format!("/api/quarantine/{id}/take-up")).send().await.map(drop)
+    HttpRequest::post(format!("/api/quarantine/{id}/take-up")).send().await.map(drop)
 }
 
 /// The path from which the browser downloads the bytes of a refused batch.
@@ -237,27 +237,27 @@ pub fn quarantine_file(id: i64) -> String {
 
 /// Fetches the latest entries of the audit log.
 pub async fn audit() -> Result<AuditPage, HttpError> {
-    Request::get("/api/audit").send().await?.json()
+    HttpRequest::get("/api/audit").send().await?.json()
 }
 
 /// Fetches the jobs of the server.
 pub async fn jobs() -> Result<Vec<JobRow>, HttpError> {
-    Request::get("/api/jobs").send().await?.json()
+    HttpRequest::get("/api/jobs").send().await?.json()
 }
 
 /// Runs a job again, or now if it waits.
 pub async fn run_job_again(id: i64) -> Result<(), HttpError> {
-    Request::post(format!("/api/jobs/{id}/run-again")).send().await.map(drop)
+    HttpRequest::post(format!("/api/jobs/{id}/run-again")).send().await.map(drop)
 }
 
 /// Cancels a job.
 pub async fn cancel_job(id: i64) -> Result<(), HttpError> {
-    Request::post(format!("/api/jobs/{id}/cancel")).send().await.map(drop)
+    HttpRequest::post(format!("/api/jobs/{id}/cancel")).send().await.map(drop)
 }
 
 /// Fetches who is signed in.
 pub async fn session() -> Result<Session, HttpError> {
-    Request::get("/api/session").send().await?.json()
+    HttpRequest::get("/api/session").send().await?.json()
 }
 
 /// Fetches the latest merged orders that pass the filter, at most `limit`, with the totals of all
@@ -266,17 +266,17 @@ pub async fn orders(filter: &OrderFilter, limit: u32) -> Result<OrderPage, HttpE
     let filter = order_filter_pairs(filter).into_iter();
     let query: String =
         filter.map(|(key, value)| format!("{key}={}&", percent_encoded(&value))).collect();
-    Request::get(format!("/api/orders?{query}limit={limit}")).send().await?.json()
+    HttpRequest::get(format!("/api/orders?{query}limit={limit}")).send().await?.json()
 }
 
 /// Fetches the values by which orders can be filtered.
 pub async fn order_filters() -> Result<OrderFilterChoices, HttpError> {
-    Request::get("/api/orders/filters").send().await?.json()
+    HttpRequest::get("/api/orders/filters").send().await?.json()
 }
 
 /// Fetches one merged order.
 pub async fn order(document: DocumentId) -> Result<OrderDetail, HttpError> {
-    Request::get(format!("/api/orders/{document}")).send().await?.json()
+    HttpRequest::get(format!("/api/orders/{document}")).send().await?.json()
 }
 
 /// The filter as names and values for the query of an address, not yet percent-encoded.
@@ -302,7 +302,11 @@ pub async fn decide(
     document: DocumentId,
     request: &DecisionRequest,
 ) -> Result<OrderDetail, HttpError> {
-    Request::post(format!("/api/orders/{document}/decision")).json(request)?.send().await?.json()
+    HttpRequest::post(format!("/api/orders/{document}/decision"))
+        .json(request)?
+        .send()
+        .await?
+        .json()
 }
 
 /// The stable code of the server's problem. `None` if the error is not a problem document of the

@@ -36,7 +36,7 @@ pub use entry::{Entry, Key, Steps};
 pub use field::{Field, FieldKind};
 pub use icon::{Icon, IconName};
 pub use money::{MoneyText, PriceText, TotalsText, written_price};
-pub use notice::Notice;
+pub use notice::NoticeBox;
 pub use pin_pad::{PinLabels, PinPad};
 pub use quantity::QuantityText;
 pub use quantity_input::{QuantityInput, problem_words};

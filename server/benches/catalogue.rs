@@ -24,7 +24,7 @@ use calloff_server::drafting::{Which, show};
 use calloff_server::exchange::import::{ListOptions, Options, import_price_list, import_sites};
 use calloff_server::exchange::mapping;
 use calloff_server::publishing::{self, content_of, publish, signing_key};
-use calloff_server::storage::Store;
+use calloff_server::storage::ServerStore;
 use calloff_server::storage::audit::Doing;
 use measures::DAY;
 use rust_decimal::Decimal;
@@ -98,7 +98,7 @@ async fn real_list() -> Option<CatalogueContent> {
     let stations = sample::shared_data("va_sites/vaMedicalFacilities.json")?;
     let mappings = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings");
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open(folder.path()).await.expect("a store");
+    let store = ServerStore::open(folder.path()).await.expect("a store");
     let doing = Doing { by: Actor::Unknown, at: 0, from: String::new() };
     let options = Options { doing, today: DAY, skip_bad_rows: false, dry_run: false };
     let mapping = mapping::sites(&mappings.join("va-sites.toml")).expect("a mapping");
@@ -110,7 +110,7 @@ async fn real_list() -> Option<CatalogueContent> {
         .expect("a price list");
     show(&store, &Which::All, 0).await.expect("drafts");
     let key = signing_key::load_or_create(folder.path()).expect("a key");
-    let request = publishing::Request {
+    let request = publishing::PublishRequest {
         reason: "benchmark".into(),
         by: "bench".parse().expect("a name"),
         actor: Actor::CommandLine("bench".into()),

@@ -19,7 +19,7 @@ use calloff_core::quantity::Quantity;
 use calloff_core::sample::builder::{currency, day, decimal, id, unit};
 use calloff_core::wire::{DocumentKind, OrderFilter};
 use calloff_server::finance::order_page;
-use calloff_server::storage::Store;
+use calloff_server::storage::ServerStore;
 use calloff_server::storage::feed::{ChangedDocument, StoredDocument, put_documents};
 use calloff_server::storage::orders::{OrderQuery, Received, ToRecord, Visible, record_orders};
 use rust_decimal::Decimal;
@@ -39,7 +39,7 @@ const TIMES: usize = 15;
 #[tokio::main]
 async fn main() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open(folder.path()).await.expect("a store");
+    let store = ServerStore::open(folder.path()).await.expect("a store");
     let began = Instant::now();
     fill(&store).await;
     println!("\n{ORDERS} orders written in {:.1} s", began.elapsed().as_secs_f64());
@@ -73,7 +73,7 @@ async fn main() {
     }
 }
 
-async fn fill(store: &Store) {
+async fn fill(store: &ServerStore) {
     let first: Date = day("2026-01-01");
     for numbers in (0..ORDERS).collect::<Vec<_>>().chunks(1_000) {
         let mut write = store.write().await.expect("a transaction");

@@ -26,7 +26,7 @@ use calloff_core::wire::{DocumentOutcome, PushRequest};
 use calloff_server::auth::Secret;
 use calloff_server::publishing::{self, publish, signing_key};
 use calloff_server::state::{AppState, Clock, Settings};
-use calloff_server::storage::Store;
+use calloff_server::storage::ServerStore;
 use calloff_server::storage::devices::{Device, add_device};
 use calloff_server::storage::organisation::add_content;
 use calloff_server::sync;
@@ -77,8 +77,8 @@ impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = match std::env::var("CALLOFF_TEST_POSTGRES") {
-            Ok(address) => Store::open_postgres(&address.parse().expect("an address")).await,
-            Err(_) => Store::open(folder.path()).await,
+            Ok(address) => ServerStore::open_postgres(&address.parse().expect("an address")).await,
+            Err(_) => ServerStore::open(folder.path()).await,
         };
         let store = store.expect("a store");
         let key = signing_key::load_or_create(folder.path()).expect("a key");
@@ -99,7 +99,7 @@ impl World {
             tablets.push(device);
         }
         write.commit().await.expect("committed");
-        let request = publishing::Request {
+        let request = publishing::PublishRequest {
             reason: "benchmark".into(),
             by: id("bench"),
             actor: calloff_core::wire::Actor::Person(id("bench")),

@@ -16,7 +16,7 @@ mod secret;
 
 pub use access::{Access, admit};
 pub use attempts::Attempt;
-pub use caller::{Caller, Permitted, SESSION_COOKIE, Signed, Tablet, session_token};
+pub use caller::{Caller, CallingTablet, Permitted, SESSION_COOKIE, Signed, session_token};
 pub(crate) use caller::{bearer, cookie};
 pub use enrolment::{DEFAULT_VALID_HOURS, Issued, issue_enrolment_code, qr_svg, qr_text};
 pub use origin::{ClientAddress, origin_of_page};

@@ -44,7 +44,7 @@ use crate::storage::audit::Doing;
 use crate::storage::migrate::MigrateError;
 use crate::storage::postgres::Address;
 use crate::storage::sqlite::is_full_disk;
-use crate::storage::{StorageError, Store};
+use crate::storage::{ServerStore, StorageError};
 use crate::today::{Day, Days};
 
 /// Contract-led procurement: contracts decide item, supplier, price and terms; sites order by them,
@@ -137,7 +137,7 @@ impl Context {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn today(&self, store: &Store) -> Result<Day, CliError> {
+    pub async fn today(&self, store: &ServerStore) -> Result<Day, CliError> {
         Ok(Days::of(store, self.now).await?.earliest)
     }
 
@@ -154,11 +154,11 @@ impl Context {
     /// Opens the database, which must exist.
     ///
     /// # Errors
-    /// The errors of [`Store::open_existing`] and [`Store::open_existing_postgres`].
-    pub async fn open(&self) -> Result<Store, StorageError> {
+    /// The errors of [`ServerStore::open_existing`] and [`ServerStore::open_existing_postgres`].
+    pub async fn open(&self) -> Result<ServerStore, StorageError> {
         match &self.database {
-            Some(address) => Store::open_existing_postgres(address).await,
-            None => Store::open_existing(&self.data).await,
+            Some(address) => ServerStore::open_existing_postgres(address).await,
+            None => ServerStore::open_existing(&self.data).await,
         }
     }
 
@@ -166,11 +166,11 @@ impl Context {
     /// PostgreSQL can create a database there, so only its tables are created.
     ///
     /// # Errors
-    /// The errors of [`Store::open`] and [`Store::open_postgres`].
-    pub async fn open_or_create(&self) -> Result<Store, StorageError> {
+    /// The errors of [`ServerStore::open`] and [`ServerStore::open_postgres`].
+    pub async fn open_or_create(&self) -> Result<ServerStore, StorageError> {
         match &self.database {
-            Some(address) => Store::open_postgres(address).await,
-            None => Store::open(&self.data).await,
+            Some(address) => ServerStore::open_postgres(address).await,
+            None => ServerStore::open(&self.data).await,
         }
     }
 

@@ -8,7 +8,7 @@ mod history;
 use calloff_core::catalogue::CatalogueContent;
 use calloff_core::ids::{LocationId, PersonId};
 use calloff_core::sample::{self, DEMO_SEED, StaffMember, StaffRole};
-use calloff_core::wire::{Actor, Role, RoleAt};
+use calloff_core::wire::{Actor, PersonRole, RoleAt};
 use ed25519_dalek::SigningKey;
 use jiff::ToSpan as _;
 use jiff::tz::TimeZone;
@@ -19,7 +19,7 @@ use crate::publishing::{self, PublishError};
 use crate::state::{AppState, local_date};
 use crate::storage::organisation::add_content;
 use crate::storage::people::{Person, put_person};
-use crate::storage::{StorageError, Store};
+use crate::storage::{ServerStore, StorageError};
 
 /// How many weeks back the demo's orders go.
 const WEEKS: u16 = 4;
@@ -50,7 +50,7 @@ pub struct DemoSignIn {
     /// The sign-in name.
     pub person: PersonId,
     /// The person's first role.
-    pub role: Role,
+    pub role: PersonRole,
     /// The password.
     pub password: String,
 }
@@ -72,7 +72,7 @@ pub async fn create(state: &AppState, key: &SigningKey, now: i64) -> Result<(), 
     let publisher = staff.iter().find(|person| person.role == StaffRole::Procurement);
     let publisher =
         publisher.ok_or_else(|| ServiceError::Internal("nobody is in procurement".to_owned()))?;
-    let request = publishing::Request {
+    let request = publishing::PublishRequest {
         reason: "Opening catalogue".to_owned(),
         by: publisher.id.clone(),
         actor: Actor::Person(publisher.id.clone()),
@@ -94,7 +94,7 @@ const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 ///
 /// # Errors
 /// The store failed.
-pub async fn sign_ins(store: &Store) -> Result<Vec<DemoSignIn>, StorageError> {
+pub async fn sign_ins(store: &ServerStore) -> Result<Vec<DemoSignIn>, StorageError> {
     let mut sign_ins = Vec::new();
     for person in store.people_with_password().await? {
         let Some(role) = person.roles.first().map(|granted| granted.role) else { continue };
@@ -121,7 +121,7 @@ async fn store_people(
     let mut with_password = Vec::new();
     for member in staff {
         let role = role(member.role);
-        let password = if role == Role::Staff || with_password.contains(&role) {
+        let password = if role == PersonRole::Staff || with_password.contains(&role) {
             None
         } else {
             with_password.push(role);
@@ -137,7 +137,7 @@ async fn store_people(
     Ok(write.commit().await?)
 }
 
-fn person(member: &StaffMember, role: Role, root: &LocationId) -> Person {
+fn person(member: &StaffMember, role: PersonRole, root: &LocationId) -> Person {
     let location = member.site.clone().unwrap_or_else(|| root.clone());
     Person {
         id: member.id.clone(),
@@ -146,25 +146,25 @@ fn person(member: &StaffMember, role: Role, root: &LocationId) -> Person {
     }
 }
 
-fn role(role: StaffRole) -> Role {
+fn role(role: StaffRole) -> PersonRole {
     match role {
-        StaffRole::Staff => Role::Staff,
-        StaffRole::SiteManager => Role::SiteManager,
-        StaffRole::Procurement => Role::Procurement,
-        StaffRole::Finance => Role::Finance,
-        StaffRole::Admin => Role::Admin,
+        StaffRole::Staff => PersonRole::Staff,
+        StaffRole::SiteManager => PersonRole::SiteManager,
+        StaffRole::Procurement => PersonRole::Procurement,
+        StaffRole::Finance => PersonRole::Finance,
+        StaffRole::Admin => PersonRole::Admin,
     }
 }
 
 /// Not a secret: it is printed at each start, and only the people of the demo get it.
-fn demo_password(role: Role) -> String {
+fn demo_password(role: PersonRole) -> String {
     let name = match role {
-        Role::Staff => "staff",
-        Role::SiteManager => "manager",
-        Role::Procurement => "procurement",
-        Role::Finance => "finance",
-        Role::Admin => "admin",
-        Role::Auditor => "auditor",
+        PersonRole::Staff => "staff",
+        PersonRole::SiteManager => "manager",
+        PersonRole::Procurement => "procurement",
+        PersonRole::Finance => "finance",
+        PersonRole::Admin => "admin",
+        PersonRole::Auditor => "auditor",
     };
     format!("demo-{name}-{DEMO_SEED}")
 }

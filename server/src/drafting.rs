@@ -11,7 +11,7 @@ use crate::exchange::difference::{Conflict, Difference, conflicts};
 use crate::publishing::withdraw::as_draft;
 use crate::storage::audit::{self, Act, Doing};
 use crate::storage::contracts::{StoredVersion, mark_seen, put_version, set_status};
-use crate::storage::{StorageError, Store};
+use crate::storage::{ServerStore, StorageError};
 
 /// Why nothing was done with drafts.
 #[derive(Debug, thiserror::Error)]
@@ -105,7 +105,7 @@ pub enum Which {
 /// # Errors
 /// The database failed.
 pub async fn versions_with(
-    store: &Store,
+    store: &ServerStore,
     status: ContractStatus,
 ) -> Result<Vec<Draft>, StorageError> {
     let mut found = Vec::new();
@@ -120,7 +120,7 @@ pub async fn versions_with(
 ///
 /// # Errors
 /// A draft does not exist, or the database failed.
-pub async fn show(store: &Store, which: &Which, at: i64) -> Result<Vec<Draft>, DraftError> {
+pub async fn show(store: &ServerStore, which: &Which, at: i64) -> Result<Vec<Draft>, DraftError> {
     let as_of = store.as_of().await?;
     let drafts = meant(store, which).await?;
     let mut write = store.write_as_of(as_of).await?;
@@ -137,7 +137,7 @@ pub async fn show(store: &Store, which: &Which, at: i64) -> Result<Vec<Draft>, D
 /// # Errors
 /// A draft does not exist, or the database failed. Nothing was changed.
 pub async fn discard(
-    store: &Store,
+    store: &ServerStore,
     which: &Which,
     doing: &Doing,
 ) -> Result<Vec<Draft>, DraftError> {
@@ -159,7 +159,7 @@ pub async fn discard(
 /// # Errors
 /// The version does not exist, or the contract has a draft with its first day. Nothing was changed.
 pub async fn restore(
-    store: &Store,
+    store: &ServerStore,
     contract: &ContractId,
     version: u32,
     doing: &Doing,
@@ -182,7 +182,7 @@ pub async fn restore(
     Ok(draft.version)
 }
 
-async fn meant(store: &Store, which: &Which) -> Result<Vec<Draft>, DraftError> {
+async fn meant(store: &ServerStore, which: &Which) -> Result<Vec<Draft>, DraftError> {
     let all = versions_with(store, ContractStatus::Draft).await?;
     let of = |contract: &ContractId| {
         all.iter().filter(|draft| draft.contract == *contract).cloned().collect::<Vec<_>>()

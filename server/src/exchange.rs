@@ -4,8 +4,8 @@
 //! A file goes through these modules. [`text`] turns bytes into text, whatever program wrote them.
 //! [`table`] turns text into rows under a header, with the help of [`records`]. [`cell`] turns
 //! cells into dates, amounts and text, and [`spelling`] finds what spreadsheets do to identifiers.
-//! The result is a [`price_list::PriceList`] or [`sites::SiteTree`], with a [`report::Report`] of
-//! every doubtful or refused row.
+//! The result is a [`price_list::PriceList`] or [`sites::SiteTree`], with a
+//! [`report::ImportReport`] of every doubtful or refused row.
 //!
 //! Files that Calloff writes for spreadsheets go through [`csv_file`]. [`amend`] plans what a list
 //! changes in a contract, and [`items`] what it changes in the items. [`leaving`] lists what
@@ -34,7 +34,7 @@ pub mod table;
 pub mod text;
 
 use leaving::Leaving;
-use report::Report;
+use report::ImportReport;
 
 use crate::words::counted;
 
@@ -93,7 +93,7 @@ pub enum ImportError {
          --skip-bad-rows",
         counted(.0.refused_rows(), "row was", "rows were")
     )]
-    RowsRefused(Box<Report>),
+    RowsRefused(Box<ImportReport>),
     /// A file of contracts cannot be read, or contradicts what is stored.
     #[error(
         "{} found, and nothing was imported: correct the file and import it again",

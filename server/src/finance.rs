@@ -11,7 +11,7 @@ use calloff_core::money::{Currency, Money};
 use calloff_core::order::accept::in_time;
 use calloff_core::order::exception::last_day;
 use calloff_core::order::{OrderLine, OrderStage, OrderState};
-use calloff_core::resolve::{Outcome, Remaining, Request, resolve};
+use calloff_core::resolve::{Outcome, Remaining, ResolutionRequest, resolve};
 use calloff_core::wire::{
     Choice, LineToDecide, OrderDetail, OrderFilterChoices, OrderPage, OrderRow, PriceToday,
 };
@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 
 use crate::error::ServiceError;
 use crate::state::{AppState, local_time};
-use crate::storage::Store;
+use crate::storage::ServerStore;
 use crate::storage::orders::{Named, OrderQuery, PurchaseOrderFact, Visible};
 
 /// One page of orders. The totals are those of all orders that match the filter.
@@ -27,7 +27,7 @@ use crate::storage::orders::{Named, OrderQuery, PurchaseOrderFact, Visible};
 /// # Errors
 /// The database failed.
 pub async fn order_page(
-    store: &Store,
+    store: &ServerStore,
     query: OrderQuery<'_>,
     limit: u32,
     offset: u64,
@@ -107,7 +107,7 @@ pub async fn order_detail(
 /// # Errors
 /// The database failed.
 pub async fn filter_choices(
-    store: &Store,
+    store: &ServerStore,
     visible: &Visible,
 ) -> Result<OrderFilterChoices, ServiceError> {
     Ok(OrderFilterChoices {
@@ -170,7 +170,7 @@ fn price_today(
     at_site: DateTime,
 ) -> Option<PriceToday> {
     let uncapped = Remaining::unlimited(catalogue);
-    let request = Request {
+    let request = ResolutionRequest {
         item: line.item.as_str(),
         quantity: line.quantity.value,
         unit: line.unit,

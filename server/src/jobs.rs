@@ -27,7 +27,7 @@ use crate::storage::jobs::{
     ATTEMPTS, Acted, JobName, TakenJob, cancel, fail, finish, give_back, renew, repeat, run_again,
     take,
 };
-use crate::storage::{StorageError, Store};
+use crate::storage::{ServerStore, StorageError};
 use crate::sync::compact;
 
 /// The most jobs that a node works on at the same time. So a slow one does not hold up the others.
@@ -142,7 +142,7 @@ pub enum JobChange {
 /// # Errors
 /// The database failed.
 pub async fn change(
-    store: &Store,
+    store: &ServerStore,
     id: i64,
     change: JobChange,
     doing: &Doing,

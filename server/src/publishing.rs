@@ -20,7 +20,7 @@ use calloff_core::catalogue::{Catalogue, CatalogueContent, CatalogueError, TieDe
 use calloff_core::contract::{Allotment, CommitmentId, Contract, ContractStatus, Strength, Terms};
 use calloff_core::ids::{ContractId, LocationId, PersonId};
 use calloff_core::location::Location;
-use calloff_core::publish::check::{self, Report};
+use calloff_core::publish::check::{self, CheckReport};
 use calloff_core::publish::escrow;
 use calloff_core::wire::{Actor, AuditAct};
 use ed25519_dalek::SigningKey;
@@ -38,7 +38,7 @@ use crate::storage::allotments::{self, ledger, measure_of};
 use crate::storage::audit::{self, Act, AsOf, Doing};
 use crate::storage::contracts::{StoredVersion, add_tie_decision, mark_published};
 use crate::storage::releases::{add_release, next_release_number};
-use crate::storage::{StorageError, Store, StoredRelease, WriteTransaction};
+use crate::storage::{ServerStore, StorageError, StoredRelease, WriteTransaction};
 use crate::words::counted;
 
 pub use self::ties::CONTRACT_NUMBER_RULE;
@@ -54,7 +54,7 @@ pub enum PublishError {
         "{} this release, and nothing was published",
         counted(.0.refusals.len(), "finding prevents", "findings prevent")
     )]
-    Refused(Box<Report>),
+    Refused(Box<CheckReport>),
     /// The check refuses a release that was announced for a later day and would be published again.
     #[error(
         "release {number}, announced for {effective_from}, would be published again, but {} it, and \
@@ -64,7 +64,7 @@ pub enum PublishError {
     )]
     RefusedAgain {
         /// The findings against it.
-        report: Box<Report>,
+        report: Box<CheckReport>,
         /// The number of the announced release.
         number: u64,
         /// The first day of that release.
@@ -113,7 +113,7 @@ pub enum PublishError {
 
 /// What a person wants to publish.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct PublishRequest {
     /// The reason for the release.
     pub reason: String,
     /// The name of the publisher in the release.
@@ -135,9 +135,9 @@ pub struct Request {
 #[derive(Debug)]
 pub struct Prepared {
     /// The request.
-    pub request: Request,
+    pub request: PublishRequest,
     /// The findings and warnings of the check.
-    pub report: Report,
+    pub report: CheckReport,
     /// The drafts that the release publishes.
     pub drafts: Vec<PublishedDraft>,
     /// Drafts that stay drafts. Another version is in force from their first day on or before the
@@ -181,7 +181,7 @@ pub struct Again {
     /// The first day of the release; it does not change.
     pub effective_from: Date,
     /// The findings and warnings about the release as it would be published again.
-    pub report: Report,
+    pub report: CheckReport,
     reason: String,
     content: CatalogueContent,
 }
@@ -194,7 +194,7 @@ pub struct Published {
     /// The announced releases that were published again: the earlier number, and the new facts.
     pub again: Vec<(u64, Issue)>,
     /// The warnings of the check.
-    pub report: Report,
+    pub report: CheckReport,
     /// The number of contract versions in the release.
     pub contracts: usize,
     /// The number of lines in the release.
@@ -217,9 +217,9 @@ pub struct Published {
 /// # Errors
 /// [`PublishError`]; nothing was changed.
 pub async fn publish(
-    store: &Store,
+    store: &ServerStore,
     key: &SigningKey,
-    request: Request,
+    request: PublishRequest,
 ) -> Result<Published, PublishError> {
     carry_out(store, key, prepare(store, key, request).await?).await
 }
@@ -230,9 +230,9 @@ pub async fn publish(
 /// # Errors
 /// [`PublishError`].
 pub async fn prepare(
-    store: &Store,
+    store: &ServerStore,
     key: &SigningKey,
-    request: Request,
+    request: PublishRequest,
 ) -> Result<Prepared, PublishError> {
     let day = request.effective_from;
     let as_of = store.as_of().await?;
@@ -316,7 +316,7 @@ pub async fn prepare(
 /// [`StorageError::ChangedMeanwhile`] when contracts, sites or releases changed after the release
 /// was prepared. Nothing was changed.
 pub async fn carry_out(
-    store: &Store,
+    store: &ServerStore,
     key: &SigningKey,
     prepared: Prepared,
 ) -> Result<Published, PublishError> {
@@ -393,7 +393,7 @@ impl Prepared {
     /// next one has to replace.
     async fn same(
         &self,
-        store: &Store,
+        store: &ServerStore,
         key: &SigningKey,
         releases: &[StoredRelease],
     ) -> Result<Option<u64>, PublishError> {
@@ -421,7 +421,7 @@ impl Prepared {
     }
 
     /// Checks that the hard maximums still have the unit of their allotments.
-    async fn check_caps(&mut self, store: &Store) -> Result<(), PublishError> {
+    async fn check_caps(&mut self, store: &ServerStore) -> Result<(), PublishError> {
         if !self.report.refusals.is_empty() || !has_caps(&self.content) {
             return Ok(());
         }
@@ -536,7 +536,7 @@ struct Stored {
 }
 
 impl Stored {
-    async fn load(store: &Store) -> Result<Self, PublishError> {
+    async fn load(store: &ServerStore) -> Result<Self, PublishError> {
         let (locations, versions) = (store.locations().await?, store.contract_versions().await?);
         let exchange_rates = store.exchange_rates().await?;
         let missing = [
@@ -596,7 +596,7 @@ impl Stored {
 /// # Errors
 /// Nothing is stored that could be published, or the store failed.
 pub async fn compile(
-    store: &Store,
+    store: &ServerStore,
     effective_from: Date,
 ) -> Result<CatalogueContent, PublishError> {
     Stored::load(store).await?.content(None, effective_from)
@@ -686,7 +686,7 @@ async fn give_out(
 /// The number of bytes that a tablet with the last release fetches of the next one. `None` when it
 /// fetches whole chunks.
 async fn difference_bytes(
-    store: &Store,
+    store: &ServerStore,
     key: &SigningKey,
     last: &StoredRelease,
     next: u64,
@@ -707,7 +707,7 @@ async fn difference_bytes(
 /// # Errors
 /// The store failed, or has something else than what was signed.
 pub async fn content_of(
-    store: &Store,
+    store: &ServerStore,
     key: &SigningKey,
     release: &StoredRelease,
 ) -> Result<CatalogueContent, PublishError> {

@@ -16,7 +16,7 @@ use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::audit::{Act, Doing, record};
 use crate::storage::incarnation::{Incarnation, begin_incarnation};
-use crate::storage::{StorageError, Store};
+use crate::storage::{ServerStore, StorageError};
 
 /// The file of the note, in the data folder.
 const NOTE_FILE: &str = "calloff.db.seen";
@@ -30,12 +30,12 @@ const EVERY: Duration = Duration::from_secs(10);
 struct Note {
     /// The incarnation of the database.
     incarnation: String,
-    /// [`Store::changes_counted`], which never falls within one incarnation.
+    /// [`ServerStore::changes_counted`], which never falls within one incarnation.
     changes: i64,
 }
 
 impl Note {
-    async fn of(store: &Store) -> Result<Self, StorageError> {
+    async fn of(store: &ServerStore) -> Result<Self, StorageError> {
         Ok(Self {
             incarnation: store.incarnation().await?.id,
             changes: store.changes_counted().await?,
@@ -148,7 +148,8 @@ mod tests {
 
     async fn opened(folder: &Path) -> AppState {
         let settings = Settings::new(SigningKey::from_bytes(&[7; 32]).verifying_key());
-        let state = AppState::new(Store::open(folder).await.unwrap(), settings, Clock::system());
+        let state =
+            AppState::new(ServerStore::open(folder).await.unwrap(), settings, Clock::system());
         look(&state, folder).await.unwrap();
         state
     }

@@ -170,14 +170,14 @@ mod tests {
 
     use super::*;
     use crate::state::{Clock, Settings};
-    use crate::storage::Store;
+    use crate::storage::ServerStore;
 
     const SOON: Duration = Duration::from_millis(300);
     const LONG: Duration = Duration::from_secs(20);
 
     /// Starts a server with this number of places.
     async fn served(places: usize, head_wait: Duration) -> SocketAddr {
-        let store = Store::in_memory().await.unwrap();
+        let store = ServerStore::in_memory().await.unwrap();
         let settings = Settings::new(SigningKey::from_bytes(&[7; 32]).verifying_key());
         let state = AppState::new(store, settings, Clock::system());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

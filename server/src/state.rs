@@ -24,7 +24,7 @@ use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::auth::Provider;
 use crate::error::ServiceError;
-use crate::storage::Store;
+use crate::storage::ServerStore;
 use crate::sync::Pushes;
 use catalogues::Catalogues;
 use differences::Differences;
@@ -81,7 +81,7 @@ pub struct AppState(Arc<Shared>);
 /// The content of [`AppState`], which derefs to it.
 pub struct Shared {
     /// The database.
-    pub store: Store,
+    pub store: ServerStore,
     /// The settings with which the server was started.
     pub settings: Settings,
     /// Limits how many passwords are hashed at the same time, see `HASHES_AT_ONCE`.
@@ -111,7 +111,7 @@ impl std::ops::Deref for AppState {
 impl AppState {
     /// The state of a server with an open store.
     #[must_use]
-    pub fn new(store: Store, settings: Settings, clock: Clock) -> Self {
+    pub fn new(store: ServerStore, settings: Settings, clock: Clock) -> Self {
         Self(Arc::new(Shared {
             store,
             settings,

@@ -1,7 +1,7 @@
 //! The database of the server. All SQL of the server is in the modules below.
 //!
 //! A function here takes a connection that reads ([`Read`]) or a write ([`WriteTransaction`]), or
-//! it is a method of [`Store`] that takes one for itself. Nobody else names a type of the
+//! it is a method of [`ServerStore`] that takes one for itself. Nobody else names a type of the
 //! database's driver. Every write takes the write lock when it begins. So it never finds out later
 //! that another writer was faster.
 
@@ -221,13 +221,13 @@ impl<DB: sqlx::Database> Clone for Connections<DB> {
 
 /// The open database. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub struct ServerStore {
     pools: Pools,
     /// The folder of an SQLite database. `None` for PostgreSQL, and for a database in memory.
     folder: Option<PathBuf>,
 }
 
-impl Store {
+impl ServerStore {
     /// Opens the database in a data folder and brings it up to date. Creates the folder and the
     /// database if they are missing.
     ///
@@ -252,7 +252,7 @@ impl Store {
     /// Opens a PostgreSQL database that has Calloff's tables.
     ///
     /// # Errors
-    /// [`StorageError::Empty`]; the errors of [`Store::open_postgres`].
+    /// [`StorageError::Empty`]; the errors of [`ServerStore::open_postgres`].
     pub async fn open_existing_postgres(address: &postgres::Address) -> Result<Self, StorageError> {
         if postgres::is_empty(address).await? {
             return Err(StorageError::Empty { address: address.to_string() });
@@ -264,7 +264,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StorageError::Missing`] if the folder has no database, or an empty file; the errors of
-    /// [`Store::open`].
+    /// [`ServerStore::open`].
     pub async fn open_existing(data: &Path) -> Result<Self, StorageError> {
         let file = data.join(DATABASE_FILE);
         let missing = || StorageError::Missing { path: data.display().to_string() };
@@ -312,7 +312,7 @@ impl Store {
     /// An empty database in memory, for tests. It ends with its last clone.
     ///
     /// # Errors
-    /// The errors of [`Store::open`].
+    /// The errors of [`ServerStore::open`].
     pub async fn in_memory() -> Result<Self, StorageError> {
         Ok(Self { pools: Pools::Sqlite(sqlite::open_in_memory().await?), folder: None })
     }
@@ -328,7 +328,7 @@ impl Store {
     /// A connection that reads the database as it was at one moment.
     ///
     /// # Errors
-    /// The errors of [`Store::read`].
+    /// The errors of [`ServerStore::read`].
     async fn snapshot(&self) -> Result<Snapshot, StorageError> {
         Snapshot::begin(self.reader().await?).await
     }
@@ -440,8 +440,8 @@ mod tests {
         }
     }
 
-    async fn with_supplier() -> (Store, WriteTransaction) {
-        let store = Store::in_memory().await.unwrap();
+    async fn with_supplier() -> (ServerStore, WriteTransaction) {
+        let store = ServerStore::in_memory().await.unwrap();
         let mut write = store.write().await.unwrap();
         let acme = Supplier {
             id: "Acme".parse().unwrap(),
@@ -515,7 +515,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_written_is_there_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
+        let store = ServerStore::open(folder.path()).await.unwrap();
         let mut write = store.write().await.unwrap();
         put_supplier(
             &mut write,
@@ -530,7 +530,7 @@ mod tests {
         .unwrap();
         write.commit().await.unwrap();
         store.close().await;
-        let suppliers = Store::open(folder.path()).await.unwrap().suppliers().await.unwrap();
+        let suppliers = ServerStore::open(folder.path()).await.unwrap().suppliers().await.unwrap();
         assert_eq!(
             (suppliers[0].id.as_str(), suppliers[0].name.as_str()),
             ("00123", "Eurípides & Sons")

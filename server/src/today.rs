@@ -7,7 +7,7 @@ use calloff_core::location::Location;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::storage::{StorageError, Store};
+use crate::storage::{ServerStore, StorageError};
 
 /// A day, and a time zone in which it is that day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Days {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn of(store: &Store, now: Timestamp) -> Result<Self, StorageError> {
+    pub async fn of(store: &ServerStore, now: Timestamp) -> Result<Self, StorageError> {
         Ok(Self::at(now, &store.locations().await?))
     }
 }

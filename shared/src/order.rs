@@ -18,7 +18,7 @@ pub mod exception;
 pub mod utilisation;
 
 pub use command::{Command, Intent};
-pub use decide::{Refusal, decide};
+pub use decide::{OrderRefusal, decide};
 pub use exception::Decision;
 
 pub use crate::register::{Concurrent, Register};
@@ -145,7 +145,7 @@ impl OrderState {
         let decision = self.server.decision.as_ref();
         self.stage() == OrderStage::Accepted
             && decision.is_some_and(|decision| {
-                decision.verdict == exception::Verdict::Honour
+                decision.verdict == exception::DecisionVerdict::Honour
                     && self
                         .submitted
                         .as_ref()

@@ -1,10 +1,10 @@
 //! Resolution finds the one contract line that supplies a wanted item, and explains the choice.
 //!
 //! [`resolve`] is pure and total. It examines **every** line for the item or for one of its
-//! approved substitutes, and gives each line a [`Verdict`]: its rank, or the first reason for its
-//! rejection. [`select`] gives only the answer, and is faster. The browser runs this code offline.
-//! The server runs the same code to verify what a tablet resolved. The steps are described in
-//! `docs/resolution.md`.
+//! approved substitutes, and gives each line a [`CandidateVerdict`]: its rank, or the first reason
+//! for its rejection. [`select`] gives only the answer, and is faster. The browser runs this code
+//! offline. The server runs the same code to verify what a tablet resolved. The steps are described
+//! in `docs/resolution.md`.
 
 mod allotment;
 mod candidate;
@@ -35,7 +35,7 @@ use crate::unit::Unit;
 
 /// What a site wants to order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request<'r> {
+pub struct ResolutionRequest<'r> {
     /// The wanted item. It is looked up as an item's own number, then as a GTIN of any length, then
     /// as a supplier's item number, then as the text of a scanned GS1 barcode ([`gs1_gtin`]).
     ///
@@ -60,7 +60,7 @@ pub struct Request<'r> {
     pub remaining: Option<&'r Remaining>,
 }
 
-impl<'r> Request<'r> {
+impl<'r> ResolutionRequest<'r> {
     /// A request in each line's own orderable unit. It counts as made before every cut-off, and
     /// asks for the first possible delivery.
     #[must_use]
@@ -78,8 +78,8 @@ impl<'r> Request<'r> {
     }
 }
 
-/// The answer to a [`Request`], with every candidate. The same input gives the same bytes on every
-/// platform.
+/// The answer to a [`ResolutionRequest`], with every candidate. The same input gives the same bytes
+/// on every platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Resolution<'c> {
     /// The answer.
@@ -89,7 +89,7 @@ pub struct Resolution<'c> {
     pub candidates: Vec<Candidate<'c>>,
 }
 
-/// The answer to a [`Request`].
+/// The answer to a [`ResolutionRequest`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Outcome<'c> {
     /// This line supplies the quantity that was asked for.
@@ -219,7 +219,7 @@ pub struct Candidate<'c> {
     /// The item on the line: the requested item or one of its substitutes.
     pub item: &'c ItemId,
     /// The result of the examination.
-    pub verdict: Verdict<'c>,
+    pub verdict: CandidateVerdict<'c>,
 }
 
 impl<'c> Resolution<'c> {
@@ -227,8 +227,8 @@ impl<'c> Resolution<'c> {
     #[must_use]
     pub fn best(&self) -> Option<&RankKey<'c>> {
         self.candidates.first().and_then(|candidate| match &candidate.verdict {
-            Verdict::Eligible { key, .. } => Some(key),
-            Verdict::Rejected(_) => None,
+            CandidateVerdict::Eligible { key, .. } => Some(key),
+            CandidateVerdict::Rejected(_) => None,
         })
     }
 }
@@ -238,7 +238,7 @@ impl<'c> Candidate<'c> {
     /// rejected.
     #[must_use]
     pub fn selected(&self) -> Option<Selected<'c>> {
-        let Verdict::Eligible { key, offer, .. } = &self.verdict else { return None };
+        let CandidateVerdict::Eligible { key, offer, .. } = &self.verdict else { return None };
         Some(Selected {
             contract: self.contract,
             version: self.version,
@@ -259,7 +259,7 @@ impl<'c> Candidate<'c> {
 
 /// The result of examining one candidate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub enum Verdict<'c> {
+pub enum CandidateVerdict<'c> {
     /// The line can supply the request. The smallest key wins.
     Eligible {
         /// The position among the eligible lines, from 1.

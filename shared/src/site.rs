@@ -11,7 +11,7 @@ pub mod place;
 pub mod suggest;
 
 pub use command::{Command, Intent};
-pub use decide::{Refusal, decide};
+pub use decide::{SiteRefusal, decide};
 pub use place::Place;
 pub use suggest::{Suggestion, suggest};
 

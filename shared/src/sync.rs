@@ -25,7 +25,7 @@ pub use body::{
     unpack_pull_response, unpack_push, unpack_push_response,
 };
 pub use outbox::{OutboxEntry, Stored, StoredDocument};
-pub use replica::{Effect, Notice, Persist, Replica, ReplicaError};
+pub use replica::{Effect, Persist, Replica, ReplicaError, SyncNotice};
 pub use restored::incarnation_of;
 pub use rounds::{NoEnd, Rounds, Step};
 pub use validate::{Batch, Merged, Validated, memory_of_batch, merge, merge_offered, validate};

@@ -235,7 +235,7 @@ pub struct Session {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RoleAt {
     /// The role.
-    pub role: Role,
+    pub role: PersonRole,
     /// The node.
     pub location: LocationId,
 }
@@ -243,7 +243,7 @@ pub struct RoleAt {
 /// What a person may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Role {
+pub enum PersonRole {
     /// Orders at a site.
     Staff,
     /// Manages a site.

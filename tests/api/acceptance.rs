@@ -10,16 +10,16 @@ use calloff_core::order::{Command, Intent, LockedPrice, OrderStage};
 use calloff_core::sample::builder::{currency, decimal, id};
 use calloff_core::sample::small;
 use calloff_core::wire::{
-    Blob, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusalCode, PushRequest,
-    QuarantineRow, Role,
+    Blob, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PersonRole, PushRefusalCode,
+    PushRequest, QuarantineRow,
 };
-use calloff_tests::{Tablet, TestApp};
+use calloff_tests::{TestApp, TestTablet};
 use rust_decimal::Decimal;
 
 /// An order of one line of flour, submitted with this locked price by a client that follows no
 /// rules.
 fn written(
-    tablet: &Tablet,
+    tablet: &TestTablet,
     number: u8,
     submission: IntentId,
     locked: &LockedPrice,
@@ -59,7 +59,7 @@ fn written(
 }
 
 /// The honest locked price of flour.
-fn honest_price(tablet: &mut Tablet) -> LockedPrice {
+fn honest_price(tablet: &mut TestTablet) -> LockedPrice {
     let order = tablet.begin();
     let line = tablet.add(order, "flour", "12");
     tablet.locked_prices(order, &id("school")).remove(&line).expect("a locked price")
@@ -69,7 +69,7 @@ fn submission(number: u8) -> IntentId {
     IntentId::mint(1_772_400_000_000, [number; 10])
 }
 
-async fn outcome(tablet: &Tablet, app: &TestApp, push: &PushRequest) -> DocumentOutcome {
+async fn outcome(tablet: &TestTablet, app: &TestApp, push: &PushRequest) -> DocumentOutcome {
     let mut response = tablet.send_push(app, push).await.pushed();
     response.documents.remove(0).outcome
 }
@@ -79,7 +79,7 @@ async fn prices_whose_sum_fits_nowhere_are_refused_before_anything_is_stored() {
     let app = TestApp::start(&small()).await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let honest = honest_price(&mut tablet);
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     type Tamper = fn(&mut LockedPrice);
     let most = "a line costs at most 9000000000.00 EUR";
     let tampers: [(Tamper, &str); 5] = [
@@ -111,7 +111,7 @@ async fn prices_whose_sum_fits_nowhere_are_refused_before_anything_is_stored() {
 #[tokio::test]
 async fn an_offer_whose_sum_fits_nowhere_is_not_taken_up() {
     let app = TestApp::start(&small()).await;
-    let admin = app.person("ada", Role::Admin, "org").await;
+    let admin = app.person("ada", PersonRole::Admin, "org").await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let honest = honest_price(&mut tablet);
     for (amount, number) in [("9000000000.01", 1), ("9000000000", 2)] {
@@ -151,7 +151,7 @@ async fn what_failed_verification_is_summed_nowhere_and_fails_no_page() {
         let push = written(&tablet, number, submission(number), &locked, "Ana");
         assert!(matches!(outcome(&tablet, &app, &push).await, DocumentOutcome::Accepted { .. }));
     }
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     let waiting = finance.orders(&app, "stage=waiting").await;
     assert_eq!((waiting.count, waiting.totals.len()), (2, 0));
     for row in &waiting.orders {
@@ -187,7 +187,7 @@ async fn one_submission_in_two_documents_is_one_order() {
         answers.iter().filter(|answer| matches!(answer.outcome, DocumentOutcome::Accepted { .. }));
     assert_eq!(accepted.count(), 1);
     assert!(matches!(outcome(&tablet, &app, &first).await, DocumentOutcome::Accepted { .. }));
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     let page = finance.orders(&app, "").await;
     assert_eq!(
         (page.count, page.totals[0].amount),
@@ -199,12 +199,12 @@ async fn one_submission_in_two_documents_is_one_order() {
 #[tokio::test]
 async fn a_name_that_is_nobodys_at_the_site_is_marked_and_one_that_left_lately_is_not() {
     let app = TestApp::start(&small()).await;
-    app.add_person("Ana", Role::Staff, "coast", "correct horse battery").await;
-    app.add_person("Bo", Role::Staff, "hotel", "correct horse battery").await;
+    app.add_person("Ana", PersonRole::Staff, "coast", "correct horse battery").await;
+    app.add_person("Bo", PersonRole::Staff, "hotel", "correct horse battery").await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let locked = honest_price(&mut tablet);
     let unknown_of = async |number: u8, by: &str| {
-        let finance = app.signed_in("fin", Role::Finance, "org").await;
+        let finance = app.signed_in("fin", PersonRole::Finance, "org").await;
         let push = written(&tablet, number, submission(number), &locked, by);
         let document = push.documents[0].id;
         assert!(matches!(outcome(&tablet, &app, &push).await, DocumentOutcome::Accepted { .. }));

@@ -13,7 +13,7 @@ use calloff_core::ids::{DeviceId, IntentId};
 use calloff_core::sample::builder::{day, id};
 use calloff_core::sample::small;
 use calloff_core::wire::{
-    Actor, Blob, DocumentKind, DocumentPush, ErrorCode, PROTOCOL, PushRequest, Role,
+    Actor, Blob, DocumentKind, DocumentPush, ErrorCode, PROTOCOL, PersonRole, PushRequest,
 };
 use calloff_server::auth::Secret;
 use calloff_server::people::invite;
@@ -22,7 +22,7 @@ use calloff_server::storage::devices::{Device, add_device};
 use calloff_server::storage::people::person_in;
 use calloff_tests::provider::TestProvider;
 use calloff_tests::{
-    Answer, Person, RELEASE_DAY, Tablet, TestApp, from_our_page, json, packed, request,
+    Answer, Person, RELEASE_DAY, TestApp, TestTablet, from_our_page, json, packed, request,
 };
 use serde_json::json;
 
@@ -42,7 +42,7 @@ enum Who {
     /// People who are signed in.
     Person,
     /// People who are signed in with one of these roles, within their place.
-    Roles(&'static [Role]),
+    Roles(&'static [PersonRole]),
 }
 
 /// The answer to a person whose place is somewhere else.
@@ -60,11 +60,11 @@ enum About {
 }
 
 use About::{Everyone, List, Organisation, Thing};
-use Role::{Admin, Auditor, Finance, Procurement, SiteManager, Staff};
+use PersonRole::{Admin, Auditor, Finance, Procurement, SiteManager, Staff};
 use Who::{Anybody, Browser, Code, Known, Roles};
 
-const ROLES: [Role; 6] = [Staff, SiteManager, Procurement, Finance, Admin, Auditor];
-const ORDER_READERS: &[Role] = &[Finance, Procurement, Admin, Auditor, SiteManager];
+const ROLES: [PersonRole; 6] = [Staff, SiteManager, Procurement, Finance, Admin, Auditor];
+const ORDER_READERS: &[PersonRole] = &[Finance, Procurement, Admin, Auditor, SiteManager];
 
 const TABLE: &[(&str, &str, Who, About)] = &[
     ("GET", "/api/health", Anybody, Everyone),
@@ -120,8 +120,8 @@ const TABLE: &[(&str, &str, Who, About)] = &[
 /// A server with something of every kind at the school.
 struct World {
     app: TestApp,
-    tablet: Tablet,
-    revoked: Tablet,
+    tablet: TestTablet,
+    revoked: TestTablet,
     order: String,
     chunk: String,
     /// The number of people that requests added.
@@ -265,7 +265,7 @@ impl World {
         self.app.send(from_our_page(self.request(method, path).await)).await
     }
 
-    async fn as_tablet(&self, tablet: &Tablet, method: &str, path: &str) -> Answer {
+    async fn as_tablet(&self, tablet: &TestTablet, method: &str, path: &str) -> Answer {
         let mut request = from_our_page(self.request(method, path).await);
         let bearer = HeaderValue::from_str(&format!("Bearer {}", tablet.enrolment.credential))
             .expect("a header");

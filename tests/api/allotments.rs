@@ -11,7 +11,7 @@ use calloff_core::order::{OrderStage, ServerStatus};
 use calloff_core::quantity::Quantity;
 use calloff_core::sample::builder::{self, contract, day, decimal, id, line, site, unit};
 use calloff_core::wire::{ErrorCode, TopUpRequest, TopUpResponse};
-use calloff_tests::{Tablet, TestApp};
+use calloff_tests::{TestApp, TestTablet};
 use rust_decimal::Decimal;
 
 const SITES: [&str; 3] = ["site-1", "site-2", "site-3"];
@@ -35,7 +35,7 @@ pub(crate) fn hard() -> CatalogueContent {
 
 /// Orders a quantity of milk: as much as the site's allotment allows from the contract with the
 /// hard maximum, and the rest from another contract.
-pub(crate) fn order(tablet: &mut Tablet, quantity: &str) -> DocumentId {
+pub(crate) fn order(tablet: &mut TestTablet, quantity: &str) -> DocumentId {
     let order = tablet.begin();
     tablet.add_pieces(order, "milk", quantity);
     tablet.submit(order);
@@ -43,7 +43,7 @@ pub(crate) fn order(tablet: &mut Tablet, quantity: &str) -> DocumentId {
 }
 
 /// Orders a quantity of the capped contract whatever the site has left, as no honest tablet does.
-pub(crate) fn order_beyond(tablet: &mut Tablet, quantity: &str) -> (DocumentId, OrderLineId) {
+pub(crate) fn order_beyond(tablet: &mut TestTablet, quantity: &str) -> (DocumentId, OrderLineId) {
     let order = tablet.begin();
     let line = tablet.add(order, "milk", quantity);
     let locked_prices = tablet.uncapped_prices(order);
@@ -52,7 +52,7 @@ pub(crate) fn order_beyond(tablet: &mut Tablet, quantity: &str) -> (DocumentId, 
 }
 
 /// What an order takes of the capped contract, and of the other.
-pub(crate) fn taken(tablet: &Tablet, order: DocumentId) -> (Decimal, Decimal) {
+pub(crate) fn taken(tablet: &TestTablet, order: DocumentId) -> (Decimal, Decimal) {
     let of = |contract: &str| {
         let locked_prices =
             tablet.order(order).lines.values().filter_map(|line| line.locked.as_ref());
@@ -64,14 +64,14 @@ pub(crate) fn taken(tablet: &Tablet, order: DocumentId) -> (Decimal, Decimal) {
     (of("CAPPED"), of("OPEN"))
 }
 
-pub(crate) fn reasons(tablet: &Tablet, order: DocumentId) -> Vec<Reason> {
+pub(crate) fn reasons(tablet: &TestTablet, order: DocumentId) -> Vec<Reason> {
     match &tablet.order(order).server.status {
         Some(ServerStatus::Refused { reasons, .. }) => reasons.clone(),
         _ => Vec::new(),
     }
 }
 
-async fn tablets(app: &TestApp) -> Vec<Tablet> {
+async fn tablets(app: &TestApp) -> Vec<TestTablet> {
     let mut tablets = Vec::new();
     for site in SITES {
         tablets.push(app.tablet(site, "Kitchen").await);

@@ -6,20 +6,20 @@ use calloff_core::ids::LocationId;
 use calloff_core::order::OrderStage;
 use calloff_core::sample::builder::{day, decimal, id};
 use calloff_core::sample::small;
-use calloff_core::wire::{Actor, AuditAct, ReleaseResponse, Role};
+use calloff_core::wire::{Actor, AuditAct, PersonRole, ReleaseResponse};
 use calloff_server::publishing::withdraw::{WithdrawError, withdraw_release};
 use calloff_server::publishing::{PublishError, carry_out, prepare};
 use calloff_server::storage::StorageError;
 use calloff_server::storage::audit::Doing;
 use calloff_server::storage::organisation::replace_locations;
 use calloff_server::today::Days;
-use calloff_tests::{Tablet, TestApp};
+use calloff_tests::{TestApp, TestTablet};
 
-async fn offered(app: &TestApp, tablet: &Tablet) -> ReleaseResponse {
+async fn offered(app: &TestApp, tablet: &TestTablet) -> ReleaseResponse {
     tablet.get(app, "/api/release").await.json()
 }
 
-fn numbers(response: &ReleaseResponse, tablet: &Tablet) -> (Option<u64>, Vec<u64>) {
+fn numbers(response: &ReleaseResponse, tablet: &TestTablet) -> (Option<u64>, Vec<u64>) {
     let key = parse_public_key(&tablet.enrolment.signing_key).unwrap();
     let number = |signed: &calloff_core::catalogue::release::SignedManifest| {
         signed.verify(&key).unwrap().number
@@ -87,7 +87,7 @@ async fn a_release_prepared_before_somebody_else_changed_contracts_is_not_issued
     let stale = prepared().await;
     // A person who is signed in cannot change contracts.
     let fresh = prepared().await;
-    app.person("fin", Role::Finance, "org").await;
+    app.person("fin", PersonRole::Finance, "org").await;
     let second = carry_out(store, &key, fresh).await.unwrap();
     let refused = carry_out(store, &key, stale).await.unwrap_err();
     assert!(
@@ -118,7 +118,8 @@ async fn the_orders_of_a_site_that_left_are_found_and_its_tablet_reads_on() {
     assert!(organisation.iter().all(|location| location.id != school));
     // Head office, and the people who are responsible for the region, still see its order by name.
     for (person, node) in [("fin", "org"), ("reg", "coast")] {
-        let page = app.person(person, Role::Finance, node).await.orders(&app, "site=school").await;
+        let page =
+            app.person(person, PersonRole::Finance, node).await.orders(&app, "site=school").await;
         assert_eq!((page.count, page.orders[0].site_name.as_str()), (1, "school"), "{person}");
     }
     // The tablet is still admitted, with its own time zone, and sends its unsent work.

@@ -6,8 +6,8 @@ use calloff_core::sample::builder::day;
 use calloff_core::sample::small;
 use calloff_core::wire::{
     Actor, AuditAct, AuditEntry, AuditPage, Blob, DocumentKind, DocumentPush, EnrolRequest,
-    EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode, PROTOCOL, PinRequest, PushRequest,
-    QuarantineDetail, QuarantineRow, Role,
+    EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode, PROTOCOL, PersonRole, PinRequest,
+    PushRequest, QuarantineDetail, QuarantineRow,
 };
 use calloff_server::storage::audit::Chain;
 use calloff_tests::{Person, TestApp};
@@ -19,8 +19,8 @@ async fn log(app: &TestApp, reader: &Person) -> Vec<AuditEntry> {
 #[tokio::test]
 async fn each_privileged_act_is_written_down_once_with_who_what_where_and_no_secret() {
     let app = TestApp::start(&small()).await;
-    app.add_person("ana", Role::Staff, "school", "correct horse battery").await;
-    let admin = app.person("ada", Role::Admin, "org").await;
+    app.add_person("ana", PersonRole::Staff, "school", "correct horse battery").await;
+    let admin = app.person("ada", PersonRole::Admin, "org").await;
     Person::attempt(&app, "ada", "hunter2-wrong").await;
     Person::attempt(&app, "typed-my-password-here", "x").await;
     let request = EnrolmentCodeRequest {
@@ -98,7 +98,7 @@ async fn a_place_reads_what_concerns_it_and_pages_join_without_a_gap() {
     for site in ["school", "hotel", "hospital", "school"] {
         app.tablet(site, "Kitchen").await;
     }
-    let auditor = app.signed_in("cato", Role::Auditor, "coast").await;
+    let auditor = app.signed_in("cato", PersonRole::Auditor, "coast").await;
     let entries = log(&app, &auditor).await;
     assert_eq!(entries.len(), 6, "two entries for each of three tablets");
     let on_coast =
@@ -132,7 +132,7 @@ async fn what_was_refused_is_inspected_downloaded_byte_for_byte_and_both_are_wri
         documents: vec![garbage],
     };
     assert!(tablet.send_push(&app, &push).await.status.is_success());
-    let admin = app.signed_in("ada", Role::Admin, "coast").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "coast").await;
     let rows: Vec<QuarantineRow> = admin.get(&app, "/api/quarantine").await.json();
     let row = &rows[0];
     assert_eq!((row.device, row.document, row.bytes), (tablet.enrolment.device, order, 4));
@@ -159,7 +159,7 @@ async fn a_release_is_written_down_in_its_own_transaction() {
     let app = TestApp::start(&small()).await;
     let tomorrow: Date = day("2026-03-05");
     app.publish(&small(), tomorrow).await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
     let entry = &log(&app, &admin).await[0];
     assert_eq!((entry.act, entry.target.as_str()), (AuditAct::ReleasePublished, "2"));
     assert_eq!(

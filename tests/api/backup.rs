@@ -3,7 +3,7 @@
 use calloff_core::order::OrderStage;
 use calloff_core::sample::builder::day;
 use calloff_core::sample::small;
-use calloff_core::wire::Role;
+use calloff_core::wire::PersonRole;
 use calloff_server::cli::CliError;
 use calloff_server::cli::backup::{bring_back, write_copy};
 use calloff_server::storage::audit::Chain;
@@ -16,7 +16,7 @@ async fn a_backup_of_a_running_server_comes_back_on_either_engine_with_its_key()
     let data = Data::new().await;
     let app = TestApp::open(data.clone(), at("2026-03-02T09:00:00Z")).await;
     app.publish(&small(), day(RELEASE_DAY)).await;
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     let mut kitchen = app.tablet("school", "Kitchen").await;
     let mut ordered = Vec::new();
     let file = data.path().join("copy.db");

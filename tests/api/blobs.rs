@@ -3,7 +3,7 @@
 use calloff_core::limits::BLOB_BYTES;
 use calloff_core::sample::small;
 use calloff_server::jobs::plan;
-use calloff_server::storage::Store;
+use calloff_server::storage::ServerStore;
 use calloff_server::storage::blobs::{Blob, BlobHash, Upload, UploadError};
 use calloff_tests::TestApp;
 use futures_util::TryStreamExt as _;
@@ -29,7 +29,7 @@ async fn stored(app: &TestApp, number: u8, bytes: &[u8], step: usize) -> Blob {
     finish(app, upload).await.unwrap()
 }
 
-async fn read(store: &Store, hash: &BlobHash) -> Vec<u8> {
+async fn read(store: &ServerStore, hash: &BlobHash) -> Vec<u8> {
     let parts: Vec<Vec<u8>> = store.blob_parts(hash.clone()).try_collect().await.unwrap();
     parts.concat()
 }

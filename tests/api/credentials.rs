@@ -5,14 +5,14 @@ use axum::body::Body;
 use axum::http::Method;
 use calloff_core::sample::small;
 use calloff_core::wire::{CredentialResponse, ErrorCode, TabletFacts};
-use calloff_tests::{Tablet, TestApp};
+use calloff_tests::{TestApp, TestTablet};
 
-async fn next(app: &TestApp, tablet: &Tablet) -> String {
+async fn next(app: &TestApp, tablet: &TestTablet) -> String {
     let answer = tablet.send(app, Method::POST, "/api/tablet/credential", Body::empty()).await;
     answer.json::<CredentialResponse>().credential
 }
 
-async fn is_known(app: &TestApp, tablet: &mut Tablet, credential: &str) -> bool {
+async fn is_known(app: &TestApp, tablet: &mut TestTablet, credential: &str) -> bool {
     let own = std::mem::replace(&mut tablet.enrolment.credential, credential.to_owned());
     let answer = tablet.get(app, "/api/tablet").await;
     tablet.enrolment.credential = own;

@@ -1,7 +1,7 @@
 //! The whole demo organisation comes in the same way as real data.
 
 use calloff_core::order::OrderStage;
-use calloff_core::wire::Role;
+use calloff_core::wire::PersonRole;
 use calloff_server::demo;
 use calloff_tests::{Person, TestApp, at};
 
@@ -10,7 +10,7 @@ async fn the_demos_weeks_of_orders_are_all_accepted_and_its_people_can_sign_in()
     let app = TestApp::empty(at("2026-06-10T12:00:00Z")).await;
     demo::create(&app.state, &app.signing_key(), app.now()).await.unwrap();
     let sign_ins = demo::sign_ins(&app.state.store).await.unwrap();
-    let finance = sign_ins.iter().find(|sign_in| sign_in.role == Role::Finance).unwrap();
+    let finance = sign_ins.iter().find(|sign_in| sign_in.role == PersonRole::Finance).unwrap();
     let finance = Person::sign_in(&app, finance.person.as_str(), &finance.password).await;
     let page = finance.orders(&app, "limit=1000").await;
     assert!(page.count > 300, "{}", page.count);

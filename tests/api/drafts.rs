@@ -6,7 +6,7 @@ use calloff_core::order::Command;
 use calloff_core::sample::small;
 use calloff_core::wire::{DocumentOutcome, PushRefusalCode};
 use calloff_server::storage::feed::{ChangedDocument, StoredDocument, put_documents};
-use calloff_tests::{Tablet, TestApp};
+use calloff_tests::{TestApp, TestTablet};
 
 #[tokio::test]
 async fn a_discarded_draft_reaches_tablets_that_go_on_and_is_not_handed_to_one_that_starts() {
@@ -57,7 +57,7 @@ async fn an_emptied_draft_is_not_handed_to_a_tablet_that_starts() {
 
 /// Pushes the one document that a tablet has to send, and returns the refusal. `None` if it was
 /// accepted.
-async fn refused(tablet: &Tablet, app: &TestApp) -> Option<PushRefusalCode> {
+async fn refused(tablet: &TestTablet, app: &TestApp) -> Option<PushRefusalCode> {
     let push = tablet.replica.push_request("test").expect("something is unsent");
     match &tablet.send_push(app, &push).await.pushed().documents[0].outcome {
         DocumentOutcome::Accepted { .. } => None,

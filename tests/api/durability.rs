@@ -2,14 +2,14 @@
 
 use calloff_core::order::OrderStage;
 use calloff_core::sample::small;
-use calloff_core::wire::Role;
+use calloff_core::wire::PersonRole;
 use calloff_server::sync::compact;
-use calloff_tests::{Tablet, TestApp};
+use calloff_tests::{TestApp, TestTablet};
 
 #[tokio::test]
 async fn a_server_that_starts_again_on_the_same_data_still_has_everything() {
     let app = TestApp::start(&small()).await;
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let (sent, draft) = (tablet.begin(), tablet.begin());
     tablet.add(sent, "flour", "12");
@@ -58,7 +58,7 @@ async fn orders_that_have_been_settled_for_a_day_are_stored_smaller_and_nobody_n
     assert_eq!(compact(&app.state).await.unwrap(), 0, "once");
 
     assert_eq!(tablet.pull_once(&app, &beginning).await.cursor, told);
-    let mut fresh = Tablet::again(&app, &tablet.enrolment).await;
+    let mut fresh = TestTablet::again(&app, &tablet.enrolment).await;
     fresh.pull(&app).await;
     assert_eq!(fresh.order(sent), tablet.order(sent));
     tablet.add(draft, "milk", "1");

@@ -10,9 +10,9 @@ use calloff_core::sample::builder::{day, decimal, id};
 use calloff_core::sample::{self, small};
 use calloff_core::wire::{
     AuditAct, AuditPage, DeviceRow, EnrolRequest, EnrolmentCodeRequest, EnrolmentCodeResponse,
-    ErrorCode, PullRequest, ReleaseResponse, RenameRequest, Role, TabletReport,
+    ErrorCode, PersonRole, PullRequest, ReleaseResponse, RenameRequest, TabletReport,
 };
-use calloff_tests::{Tablet, TestApp, request as request_to};
+use calloff_tests::{TestApp, TestTablet, request as request_to};
 use futures_util::StreamExt;
 
 fn request(code: &str) -> EnrolRequest {
@@ -22,8 +22,8 @@ fn request(code: &str) -> EnrolRequest {
 #[tokio::test]
 async fn a_code_enrols_one_tablet_once_and_only_in_its_time() {
     let app = TestApp::start(&small()).await;
-    app.add_person("ana", Role::Staff, "coast", "unused here").await;
-    app.add_person("bob", Role::Staff, "island", "unused here").await;
+    app.add_person("ana", PersonRole::Staff, "coast", "unused here").await;
+    app.add_person("bob", PersonRole::Staff, "island", "unused here").await;
     let code = app.enrolment_code("school").await;
     let answer = app.post("/api/enrol", &request(&code.to_lowercase())).await;
     let enrolment: calloff_core::wire::EnrolResponse = answer.json();
@@ -63,10 +63,10 @@ async fn a_code_for_another_site_than_the_one_whose_work_a_tablet_holds_is_refus
 #[tokio::test]
 async fn a_tablet_that_is_revoked_is_no_longer_spoken_to_and_the_others_are() {
     let app = TestApp::start(&small()).await;
-    let admin = app.person("ada", Role::Admin, "org").await;
+    let admin = app.person("ada", PersonRole::Admin, "org").await;
     let (lost, kept) =
         (app.tablet("school", "Kitchen").await, app.tablet("school", "Store room").await);
-    let listen = async |tablet: &Tablet| {
+    let listen = async |tablet: &TestTablet| {
         let mut listening = request_to(Method::GET, "/api/events", Body::empty());
         let credential = format!("Bearer {}", tablet.enrolment.credential).parse().unwrap();
         listening.headers_mut().insert(header::AUTHORIZATION, credential);
@@ -179,7 +179,7 @@ async fn rows(app: &TestApp, reader: &calloff_tests::Person) -> Vec<DeviceRow> {
 #[tokio::test]
 async fn a_tablet_that_is_replaced_is_revoked_when_the_code_is_used_and_not_before() {
     let app = TestApp::start(&small()).await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
     let broken = app.tablet("school", "Kitchen").await;
     let request = |site: &str| EnrolmentCodeRequest {
         site: id(site),
@@ -208,10 +208,10 @@ async fn a_tablet_that_is_replaced_is_revoked_when_the_code_is_used_and_not_befo
 #[tokio::test]
 async fn a_manager_renames_the_tablets_of_their_own_site_and_no_others() {
     let app = TestApp::start(&small()).await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
-    let manager = app.signed_in("mia", Role::SiteManager, "school").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
+    let manager = app.signed_in("mia", PersonRole::SiteManager, "school").await;
     let (own, other) = (app.tablet("school", "Kitchen").await, app.tablet("hotel", "Bar").await);
-    let path = |tablet: &Tablet| format!("/api/devices/{}/rename", tablet.enrolment.device);
+    let path = |tablet: &TestTablet| format!("/api/devices/{}/rename", tablet.enrolment.device);
     let name = |name: &str| RenameRequest { name: name.to_owned() };
     let refused = manager.post(&app, &path(&other), &name("Mine")).await;
     assert_eq!(refused.code(), ErrorCode::NotFound);
@@ -239,7 +239,7 @@ async fn a_manager_renames_the_tablets_of_their_own_site_and_no_others() {
 #[tokio::test]
 async fn the_desk_sees_what_a_tablet_last_said_about_itself() {
     let app = TestApp::start(&small()).await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
     let tablet = app.tablet("school", "Kitchen").await;
     let row = &rows(&app, &admin).await[0];
     assert_eq!((row.app_version.as_deref(), row.release, row.unsent), (None, None, None));

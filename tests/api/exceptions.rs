@@ -3,16 +3,16 @@
 use axum::http::StatusCode;
 use calloff_core::ids::DocumentId;
 use calloff_core::order::accept::Reason;
-use calloff_core::order::exception::{Undecidable, Verdict};
+use calloff_core::order::exception::{DecisionVerdict, Undecidable};
 use calloff_core::order::{OrderStage, ServerStatus};
 use calloff_core::sample::builder::{day, decimal, id};
 use calloff_core::sample::small;
-use calloff_core::wire::{AuditAct, AuditPage, DecisionRequest, OrderDetail, Role};
-use calloff_tests::{Person, Tablet, TestApp};
+use calloff_core::wire::{AuditAct, AuditPage, DecisionRequest, OrderDetail, PersonRole};
+use calloff_tests::{Person, TestApp, TestTablet};
 
 /// A tablet ordered flour offline on 2 March. Prices rose with a new release on the 3rd, and the
 /// tablet came back on the 20th.
-async fn late() -> (TestApp, Tablet, DocumentId) {
+async fn late() -> (TestApp, TestTablet, DocumentId) {
     let app = TestApp::start(&small()).await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let order = tablet.begin();
@@ -25,7 +25,12 @@ async fn late() -> (TestApp, Tablet, DocumentId) {
     (app, tablet, order)
 }
 
-fn request(tablet: &Tablet, order: DocumentId, verdict: Verdict, why: &str) -> DecisionRequest {
+fn request(
+    tablet: &TestTablet,
+    order: DocumentId,
+    verdict: DecisionVerdict,
+    why: &str,
+) -> DecisionRequest {
     let submission = tablet.order(order).submitted.as_ref().expect("a submission").id;
     let lines = tablet.order(order).lines.keys().cloned();
     // By the 20th, the mill's first delivery day is Tuesday, the 24th.
@@ -34,7 +39,7 @@ fn request(tablet: &Tablet, order: DocumentId, verdict: Verdict, why: &str) -> D
 }
 
 async fn procurement(app: &TestApp) -> Person {
-    app.person("pia", Role::Procurement, "org").await
+    app.person("pia", PersonRole::Procurement, "org").await
 }
 
 #[tokio::test]
@@ -47,7 +52,8 @@ async fn case_06_a_late_order_waits_and_is_honoured_at_its_prices() {
     assert!(waiting.totals.is_empty(), "nothing is ordered yet");
     assert_eq!(waiting.orders[0].locked[0].amount, decimal("234.00"));
 
-    let honour = request(&tablet, order, Verdict::Honour, "the school was cut off by the flood");
+    let honour =
+        request(&tablet, order, DecisionVerdict::Honour, "the school was cut off by the flood");
     let path = format!("/api/orders/{order}/decision");
     let looked_at = pia.order(&app, order).await;
     let [line] = &looked_at.to_decide[..] else { panic!("{:?}", looked_at.to_decide) };
@@ -80,7 +86,7 @@ async fn case_06_a_late_order_waits_and_is_honoured_at_its_prices() {
         day("2026-03-24"),
         "not the day that has passed"
     );
-    let admin = app.person("ada", Role::Admin, "org").await;
+    let admin = app.person("ada", PersonRole::Admin, "org").await;
     let entries = admin.get(&app, "/api/audit").await.json::<AuditPage>().entries;
     let decided = entries.iter().find(|entry| entry.act == AuditAct::ExceptionDecided).unwrap();
     assert_eq!(decided.detail["delivery_days"], "2026-03-06/2026-03-24", "from the day as sent");
@@ -104,8 +110,12 @@ async fn case_06_a_late_order_waits_and_is_honoured_at_its_prices() {
 async fn case_06_a_declined_order_is_the_sites_again_and_goes_out_at_todays_prices() {
     let (app, mut tablet, order) = late().await;
     let pia = procurement(&app).await;
-    let decline =
-        request(&tablet, order, Verdict::Decline, "prices rose: please check and send it again");
+    let decline = request(
+        &tablet,
+        order,
+        DecisionVerdict::Decline,
+        "prices rose: please check and send it again",
+    );
     let path = format!("/api/orders/{order}/decision");
     assert!(pia.post(&app, &path, &decline).await.status.is_success());
     tablet.sync(&app).await;
@@ -125,13 +135,13 @@ async fn case_06_a_declined_order_is_the_sites_again_and_goes_out_at_todays_pric
 async fn only_procurement_of_that_part_of_the_tree_decides_and_says_why() {
     let (app, tablet, order) = late().await;
     let path = format!("/api/orders/{order}/decision");
-    let honour = request(&tablet, order, Verdict::Honour, "fine");
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let honour = request(&tablet, order, DecisionVerdict::Honour, "fine");
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     assert_eq!(finance.post(&app, &path, &honour).await.status, StatusCode::FORBIDDEN);
-    let elsewhere = app.person("eli", Role::Procurement, "hotel").await;
+    let elsewhere = app.person("eli", PersonRole::Procurement, "hotel").await;
     assert_eq!(elsewhere.post(&app, &path, &honour).await.status, StatusCode::NOT_FOUND);
     let pia = procurement(&app).await;
-    let silent = request(&tablet, order, Verdict::Honour, " ");
+    let silent = request(&tablet, order, DecisionVerdict::Honour, " ");
     assert_eq!(pia.post(&app, &path, &silent).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let other =
         DecisionRequest { submission: id("0192d3f0-0000-7000-8000-000000000001"), ..honour };
@@ -152,21 +162,26 @@ async fn case_14_a_price_that_its_release_does_not_say_waits_and_cannot_be_honou
     assert_eq!(tablet.order(order).stage(), OrderStage::OnHold);
     let pia = procurement(&app).await;
     let path = format!("/api/orders/{order}/decision");
-    let honoured = pia.post(&app, &path, &request(&tablet, order, Verdict::Honour, "cheap!")).await;
+    let honoured =
+        pia.post(&app, &path, &request(&tablet, order, DecisionVerdict::Honour, "cheap!")).await;
     assert_eq!(honoured.status, StatusCode::UNPROCESSABLE_ENTITY);
     let Some(Undecidable::NotHonourable { reason }) = honoured.problem().undecidable else {
         panic!("{:?}", honoured.problem())
     };
     assert!(matches!(*reason, Reason::Differs { .. }), "{reason:?}");
     let declined = pia
-        .post(&app, &path, &request(&tablet, order, Verdict::Decline, "not the contract's price"))
+        .post(
+            &app,
+            &path,
+            &request(&tablet, order, DecisionVerdict::Decline, "not the contract's price"),
+        )
         .await;
     assert!(declined.status.is_success());
     assert!(pia.orders(&app, "").await.totals.is_empty());
 }
 
 /// Flour for 2.00 is announced for the 10th.
-async fn announced() -> (TestApp, Tablet, Tablet) {
+async fn announced() -> (TestApp, TestTablet, TestTablet) {
     let app = TestApp::start(&small()).await;
     let honest = app.tablet("school", "Kitchen").await;
     app.publish(&small(), day("2026-03-10")).await;

@@ -6,7 +6,7 @@ use calloff_core::money::Currency;
 use calloff_core::order::OrderStage;
 use calloff_core::sample::builder::{decimal, id};
 use calloff_core::sample::small;
-use calloff_core::wire::{OrderFilterChoices, Role};
+use calloff_core::wire::{OrderFilterChoices, PersonRole};
 use calloff_tests::{TestApp, at};
 use rust_decimal::Decimal;
 
@@ -40,7 +40,7 @@ async fn week() -> TestApp {
 #[tokio::test]
 async fn totals_are_the_sum_of_all_lines_to_the_cent_in_each_currency() {
     let app = week().await;
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     let page = finance.orders(&app, "").await;
     assert_eq!(page.count, 3);
     let mut lines: BTreeMap<Currency, Decimal> = BTreeMap::new();
@@ -72,7 +72,7 @@ async fn totals_are_the_sum_of_all_lines_to_the_cent_in_each_currency() {
 #[tokio::test]
 async fn filters_by_site_node_supplier_and_period_hold_for_rows_count_and_totals() {
     let app = week().await;
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     let sites = |page: calloff_core::wire::OrderPage| {
         assert_eq!(usize::try_from(page.count).unwrap(), page.orders.len());
         page.orders.into_iter().map(|row| row.site.to_string()).collect::<Vec<_>>()
@@ -122,7 +122,7 @@ async fn filters_by_site_node_supplier_and_period_hold_for_rows_count_and_totals
 #[tokio::test]
 async fn a_page_is_cut_and_the_totals_are_still_those_of_all() {
     let app = week().await;
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     let all = finance.orders(&app, "").await;
     let part = finance.orders(&app, "limit=1&offset=1").await;
     assert_eq!((part.orders.len(), part.count), (1, 3));
@@ -133,7 +133,7 @@ async fn a_page_is_cut_and_the_totals_are_still_those_of_all() {
 #[tokio::test]
 async fn one_order_says_who_on_which_tablet_when_and_with_which_release_and_contract() {
     let app = TestApp::start(&small()).await;
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     let mut tablet = app.tablet("school", "Kitchen left").await;
     let order = tablet.begin();
     let line = tablet.add(order, "flour", "12");
@@ -164,7 +164,7 @@ async fn one_order_says_who_on_which_tablet_when_and_with_which_release_and_cont
 #[tokio::test]
 async fn a_refused_order_is_listed_with_its_reasons_and_without_a_total() {
     let app = TestApp::start(&small()).await;
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let order = tablet.begin();
     let line = tablet.add(order, "flour", "12");

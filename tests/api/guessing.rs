@@ -3,7 +3,7 @@
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use calloff_core::sample::small;
-use calloff_core::wire::{EnrolRequest, ErrorCode, Role, SignInRequest};
+use calloff_core::wire::{EnrolRequest, ErrorCode, PersonRole, SignInRequest};
 use calloff_tests::{Answer, Person, TestApp, from_our_page, json, request};
 
 /// A sign-in request with headers that name an address.
@@ -24,7 +24,7 @@ async fn behind_a_proxy() -> TestApp {
 #[tokio::test]
 async fn one_account_waits_wherever_the_tries_come_from_and_is_told_how_long() {
     let app = behind_a_proxy().await;
-    app.add_person("fin", Role::Finance, "org", "correct horse").await;
+    app.add_person("fin", PersonRole::Finance, "org", "correct horse").await;
     let addresses = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5"];
     for address in addresses.iter().cycle().take(10) {
         assert_eq!(attempt_from(&app, "fin", address).await.code(), ErrorCode::SignInFailed);
@@ -72,7 +72,7 @@ async fn without_a_proxy_no_header_is_believed() {
 #[tokio::test]
 async fn many_tries_at_once_are_counted_one_by_one() {
     let app = TestApp::start(&small()).await;
-    app.add_person("fin", Role::Finance, "org", "correct horse").await;
+    app.add_person("fin", PersonRole::Finance, "org", "correct horse").await;
     let tries = (0..30).map(|_| Person::attempt(&app, "fin", "wrong"));
     let answers = futures_util::future::join_all(tries).await;
     let checked = answers.iter().filter(|answer| answer.code() == ErrorCode::SignInFailed).count();

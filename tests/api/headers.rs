@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, StatusCode};
 use calloff_core::sample::small;
 use calloff_server::state::{AppState, Clock, Settings};
-use calloff_server::storage::Store;
+use calloff_server::storage::ServerStore;
 use calloff_tests::{TestApp, request};
 use tower::ServiceExt as _;
 
@@ -78,7 +78,7 @@ async fn pages_and_files_do_so_too_and_over_https_browsers_are_held_to_it() {
     std::fs::write(folder.path().join("index.html"), "the tablet's").unwrap();
     std::fs::write(folder.path().join("desk/index.html"), "the desk's").unwrap();
     std::fs::write(folder.path().join("sw.js"), "//").unwrap();
-    let store = Store::in_memory().await.unwrap();
+    let store = ServerStore::in_memory().await.unwrap();
     let key = calloff_server::publishing::signing_key::load_or_create(folder.path()).unwrap();
     let settings = Settings { is_https: true, ..Settings::new(key.verifying_key()) };
     let state = AppState::new(store, settings, Clock::of(|| 0));
@@ -120,7 +120,7 @@ async fn pages_and_files_do_so_too_and_over_https_browsers_are_held_to_it() {
 async fn served(folder: &std::path::Path) -> axum::Router {
     let key = calloff_server::publishing::signing_key::load_or_create(folder).unwrap();
     let settings = Settings::new(key.verifying_key());
-    let state = AppState::new(Store::in_memory().await.unwrap(), settings, Clock::of(|| 0));
+    let state = AppState::new(ServerStore::in_memory().await.unwrap(), settings, Clock::of(|| 0));
     calloff_server::router(state, Some(folder.to_owned()))
 }
 

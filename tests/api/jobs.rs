@@ -3,7 +3,9 @@
 use axum::http::{Method, StatusCode};
 use calloff_core::sample::builder::day;
 use calloff_core::sample::small;
-use calloff_core::wire::{Actor, AuditAct, AuditPage, ErrorCode, JobKind, JobRow, JobState, Role};
+use calloff_core::wire::{
+    Actor, AuditAct, AuditPage, ErrorCode, JobKind, JobRow, JobState, PersonRole,
+};
 use calloff_server::jobs::{plan, work, work_on_due};
 use calloff_server::publishing::withdraw::withdraw_release;
 use calloff_server::state::Wake;
@@ -121,7 +123,7 @@ async fn a_job_that_stops_its_server_each_time_fails_in_the_end() {
     let shown = job(&app).await;
     assert_eq!((shown.state, shown.ended_at), (JobState::Failed, Some(app.now())));
     assert!(shown.error.unwrap().contains("stopped in the middle"));
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
     assert_eq!(act(&app, &admin, shown.id, "cancel").await, StatusCode::NO_CONTENT);
 }
 
@@ -219,7 +221,7 @@ async fn a_failed_job_is_tried_again_after_longer_and_longer_pauses_and_then_wai
     app.set_millis(app.now() + DAY);
     assert_eq!(work_on_due(&app.state).await.unwrap(), 0, "never again by itself");
 
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
     let shown: Vec<JobRow> = admin.get(&app, "/api/jobs").await.json();
     assert_eq!((shown[0].state, shown[0].attempts), (JobState::Failed, ATTEMPTS));
     assert!(shown[0].error.as_ref().unwrap().contains("cannot be read"));
@@ -257,7 +259,7 @@ async fn a_job_that_repeats_itself_goes_on_after_any_number_of_failures() {
 #[tokio::test]
 async fn an_administrator_cancels_a_job_that_waits_or_runs_and_runs_it_again() {
     let app = started().await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
     add(&app, JobKind::Release, "7", &Value::Null).await;
     let id = job(&app).await.id;
     for _ in 0..2 {
@@ -294,7 +296,7 @@ async fn an_administrator_cancels_a_job_that_waits_or_runs_and_runs_it_again() {
 #[tokio::test]
 async fn a_job_that_repeats_itself_is_cancelled_for_one_turn() {
     let app = started().await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
     plan(&app.state).await.unwrap();
     let taken = take_one(&app, "a node").await.unwrap();
     assert_eq!(act(&app, &admin, taken.id, "cancel").await, StatusCode::NO_CONTENT);
@@ -314,7 +316,7 @@ async fn a_kind_of_a_newer_version_is_left_alone_and_shown() {
     write.commit().await.unwrap();
     add(&app, JobKind::Release, "7", &Value::Null).await;
     assert_eq!(work_on_due(&app.state).await.unwrap(), 1, "the others are not held up");
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
     let shown: Vec<JobRow> = admin.get(&app, "/api/jobs").await.json();
     let newer = &shown[0];
     assert_eq!((newer.kind.as_str(), newer.state), ("of_a_newer_version", JobState::Waiting));
@@ -382,8 +384,8 @@ async fn count(app: &TestApp, statement: &'static str) -> u64 {
 #[tokio::test]
 async fn sessions_codes_and_invitations_are_deleted_when_they_expire() {
     let app = started().await;
-    let admin = app.person("ada", Role::Admin, "org").await;
-    app.add_person("ana", Role::Staff, "school", "correct horse battery").await;
+    let admin = app.person("ada", PersonRole::Admin, "org").await;
+    app.add_person("ana", PersonRole::Staff, "school", "correct horse battery").await;
     let invited = admin.send(&app, Method::POST, "/api/people/ana/invitation").await;
     assert!(invited.status.is_success());
     let (used, unused) = (app.enrolment_code("school").await, app.enrolment_code("school").await);
@@ -407,7 +409,7 @@ async fn sessions_codes_and_invitations_are_deleted_when_they_expire() {
     }
     // A session of a clock that ran ahead.
     app.set_millis(app.now() + 365 * DAY);
-    app.signed_in("eve", Role::Finance, "org").await;
+    app.signed_in("eve", PersonRole::Finance, "org").await;
     app.set_millis(app.now() - 365 * DAY);
     work_on_due(&app.state).await.unwrap();
     app.set_millis(app.now() + HOUR);

@@ -3,11 +3,11 @@
 use calloff_core::order::OrderStage;
 use calloff_core::sample::builder::day;
 use calloff_core::sample::small;
-use calloff_core::wire::Role;
+use calloff_core::wire::PersonRole;
 use calloff_server::storage::audit::Chain;
 use calloff_server::storage::blobs::Upload;
 use calloff_server::storage::migrate::{MigrateError, migrate};
-use calloff_tests::{Data, RELEASE_DAY, Tablet, TestApp, at};
+use calloff_tests::{Data, RELEASE_DAY, TestApp, TestTablet, at};
 use futures_util::TryStreamExt as _;
 
 #[tokio::test]
@@ -15,7 +15,7 @@ async fn after_a_move_tablets_people_and_numbers_go_on_where_they_were() {
     let data = Data::in_folder(tempfile::tempdir().unwrap());
     let app = TestApp::open(data, at("2026-03-02T09:00:00Z")).await;
     app.publish(&small(), day(RELEASE_DAY)).await;
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     let (mut kitchen, mut ward) =
         (app.tablet("school", "Kitchen").await, app.tablet("hospital", "Ward 3").await);
     for tablet in [&mut kitchen, &mut ward] {
@@ -55,7 +55,7 @@ async fn after_a_move_tablets_people_and_numbers_go_on_where_they_were() {
         tablet.sync(&app).await;
         assert_eq!(tablet.order(order).stage(), OrderStage::Accepted);
         let fresh = {
-            let mut fresh = Tablet::again(&app, &tablet.enrolment).await;
+            let mut fresh = TestTablet::again(&app, &tablet.enrolment).await;
             fresh.pull(&app).await;
             fresh
         };

@@ -9,10 +9,10 @@ use axum::http::Method;
 use calloff_core::ids::DocumentId;
 use calloff_core::order::OrderStage;
 use calloff_core::sample::small;
-use calloff_core::wire::Role;
+use calloff_core::wire::PersonRole;
 use calloff_server::state::share_wakes;
 use calloff_server::storage::audit::Chain;
-use calloff_tests::{Data, Tablet, TestApp};
+use calloff_tests::{Data, TestApp, TestTablet};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use tokio::time::timeout;
@@ -56,7 +56,7 @@ async fn two_nodes_number_purchase_orders_and_feeds_without_gaps_and_keep_the_lo
         // A tablet that was offline since the first change of its site misses nothing.
         let incarnation = nodes[0].state.store.incarnation().await.unwrap();
         let first = incarnation.cursor(&tablet.enrolment.site, 1);
-        let mut fresh = Tablet::again(&nodes[1], &tablet.enrolment).await;
+        let mut fresh = TestTablet::again(&nodes[1], &tablet.enrolment).await;
         fresh.pull(&nodes[1]).await;
         let all = fresh.replica.orders().count();
         assert_eq!(fresh.pull_once(&nodes[1], &first).await.documents.len() + 1, all);
@@ -64,7 +64,7 @@ async fn two_nodes_number_purchase_orders_and_feeds_without_gaps_and_keep_the_lo
     let expected: BTreeSet<_> =
         (1..=ordered.len()).map(|number| format!("PO-{number:06}")).collect();
     assert_eq!(numbers, expected, "each number once and none left out");
-    let finance = nodes[0].person("fin", Role::Finance, "org").await;
+    let finance = nodes[0].person("fin", PersonRole::Finance, "org").await;
     assert_eq!(finance.orders(&nodes[1], "").await.count, ordered.len() as u64);
     let chain = nodes[1].state.store.verify_audit_chain().await.unwrap();
     assert!(matches!(chain, Chain::Whole { entries, .. } if entries > 24), "the log is whole");

@@ -4,12 +4,12 @@ use calloff_core::ids::DocumentId;
 use calloff_core::order::{Command, OrderStage};
 use calloff_core::sample::builder::day;
 use calloff_core::sample::small;
-use calloff_core::wire::Role;
+use calloff_core::wire::PersonRole;
 use calloff_server::jobs::plan;
-use calloff_tests::{Tablet, TestApp};
+use calloff_tests::{TestApp, TestTablet};
 
 /// An accepted order of the school. The last of its deliveries is on 6 March.
-async fn accepted(app: &TestApp, tablet: &mut Tablet) -> DocumentId {
+async fn accepted(app: &TestApp, tablet: &mut TestTablet) -> DocumentId {
     let order = tablet.begin();
     tablet.add(order, "flour", "12");
     tablet.sync(app).await;
@@ -22,12 +22,12 @@ async fn accepted(app: &TestApp, tablet: &mut Tablet) -> DocumentId {
 }
 
 /// The orders on a tablet.
-fn held(tablet: &Tablet) -> Vec<DocumentId> {
+fn held(tablet: &TestTablet) -> Vec<DocumentId> {
     tablet.replica.orders().map(|order| order.document).collect()
 }
 
 /// The server works on its jobs at a time, and the tablets pull.
-async fn at(app: &TestApp, time: &str, tablets: &mut [&mut Tablet]) {
+async fn at(app: &TestApp, time: &str, tablets: &mut [&mut TestTablet]) {
     app.set_time(time);
     app.work().await;
     for tablet in tablets {
@@ -75,7 +75,7 @@ async fn settled_orders_leave_the_tablets_90_days_after_their_last_delivery_and_
     new.sync(&app).await;
     assert_eq!(held(&new).len(), 2);
     // Head office has all of it.
-    let fin = app.person("fin", Role::Finance, "org").await;
+    let fin = app.person("fin", PersonRole::Finance, "org").await;
     assert_eq!(fin.orders(&app, "").await.count, 2);
     assert_eq!(fin.order(&app, order).await.order.server.purchase_orders.len(), 1);
     assert!(app.state.store.is_old(&order).await.unwrap());

@@ -4,9 +4,9 @@ use calloff_core::order::accept::{LockedField, Reason};
 use calloff_core::order::{OrderStage, ServerStatus};
 use calloff_core::sample::builder::{day, decimal, id};
 use calloff_core::sample::{builder, small};
-use calloff_tests::{Tablet, TestApp};
+use calloff_tests::{TestApp, TestTablet};
 
-fn reasons(tablet: &Tablet, document: calloff_core::ids::DocumentId) -> &[Reason] {
+fn reasons(tablet: &TestTablet, document: calloff_core::ids::DocumentId) -> &[Reason] {
     match &tablet.order(document).server.status {
         Some(
             ServerStatus::Refused { reasons, .. }

@@ -7,13 +7,13 @@ use calloff_core::sample::small;
 use calloff_core::wire::{
     AcceptInvitationRequest, AddPersonRequest, AddPersonResponse, AuditAct, AuditEntry, AuditPage,
     ChangePersonRequest, ErrorCode, InvitationFacts, InvitationRequest, InvitationResponse,
-    PersonRefusal, PersonRow, PlaceKind, PlaceRow, Role, RoleAt,
+    PersonRefusal, PersonRole, PersonRow, PlaceKind, PlaceRow, RoleAt,
 };
 use calloff_tests::{Answer, Person, TestApp};
 
 const PASSWORD: &str = "a quiet harbour";
 
-fn at(role: Role, place: &str) -> RoleAt {
+fn at(role: PersonRole, place: &str) -> RoleAt {
     RoleAt { role, location: id(place) }
 }
 
@@ -62,8 +62,8 @@ async fn log(app: &TestApp, reader: &Person) -> Vec<AuditEntry> {
 #[tokio::test]
 async fn an_invited_person_sets_their_own_password_once_and_signs_in_with_it() {
     let app = TestApp::start(&small()).await;
-    let admin = app.person("ada", Role::Admin, "org").await;
-    let invitation = added(&app, &admin, &adding("ben", &[at(Role::Finance, "org")])).await;
+    let admin = app.person("ada", PersonRole::Admin, "org").await;
+    let invitation = added(&app, &admin, &adding("ben", &[at(PersonRole::Finance, "org")])).await;
     let row = person(&app, &admin, "ben").await.unwrap();
     assert_eq!((row.name.as_str(), row.has_password), ("ben Byron", false));
     assert_eq!(row.invited_until, Some(invitation.expires_at));
@@ -99,8 +99,8 @@ async fn an_invited_person_sets_their_own_password_once_and_signs_in_with_it() {
 #[tokio::test]
 async fn an_invitation_ends_after_a_week_when_it_is_revoked_and_when_another_is_issued() {
     let app = TestApp::start(&small()).await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
-    let first = added(&app, &admin, &adding("ben", &[at(Role::Finance, "org")])).await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
+    let first = added(&app, &admin, &adding("ben", &[at(PersonRole::Finance, "org")])).await;
     let again = "/api/people/ben/invitation";
     let second: InvitationResponse = admin.send(&app, Method::POST, again).await.json();
     let replaced = accept(&app, &token(&first), PASSWORD).await;
@@ -121,8 +121,8 @@ async fn an_invitation_ends_after_a_week_when_it_is_revoked_and_when_another_is_
 #[tokio::test]
 async fn a_new_password_by_an_invitation_ends_the_sessions_of_the_old_one() {
     let app = TestApp::start(&small()).await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
-    let ben = app.person("ben", Role::Finance, "org").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
+    let ben = app.person("ben", PersonRole::Finance, "org").await;
     let invitation: InvitationResponse =
         admin.send(&app, Method::POST, "/api/people/ben/invitation").await.json();
     assert!(ben.get(&app, "/api/session").await.status.is_success(), "the link was not used");
@@ -146,8 +146,8 @@ async fn guessing_invitations_is_slowed_down() {
 #[tokio::test]
 async fn bad_input_is_refused_with_its_reason_and_changes_nothing() {
     let app = TestApp::start(&small()).await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
-    let staff = [at(Role::Staff, "school")];
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
+    let staff = [at(PersonRole::Staff, "school")];
     let cases = [
         (adding("", &staff), PersonRefusal::BadSignInName),
         (adding("b\u{202e}en", &staff), PersonRefusal::BadSignInName),
@@ -162,7 +162,7 @@ async fn bad_input_is_refused_with_its_reason_and_changes_nothing() {
         let answer = admin.post(&app, "/api/people", &request).await;
         assert_eq!(refusal(&answer), Some(why), "{request:?}");
     }
-    let nowhere = adding("ben", &[at(Role::Staff, "nowhere")]);
+    let nowhere = adding("ben", &[at(PersonRole::Staff, "nowhere")]);
     let answer = admin.post(&app, "/api/people", &nowhere).await;
     assert_eq!(answer.code(), ErrorCode::NotFound);
     assert_eq!(person(&app, &admin, "ben").await, None);
@@ -172,13 +172,13 @@ async fn bad_input_is_refused_with_its_reason_and_changes_nothing() {
 async fn an_administrator_of_a_region_gives_roles_only_there_and_touches_nobody_who_works_elsewhere()
  {
     let app = TestApp::start(&small()).await;
-    let regional = app.signed_in("rex", Role::Admin, "coast").await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
-    let outside = adding("ben", &[at(Role::Staff, "school"), at(Role::Admin, "org")]);
+    let regional = app.signed_in("rex", PersonRole::Admin, "coast").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
+    let outside = adding("ben", &[at(PersonRole::Staff, "school"), at(PersonRole::Admin, "org")]);
     let refused = regional.post(&app, "/api/people", &outside).await;
     assert_eq!(refused.code(), ErrorCode::NotFound, "roles at a place of others");
-    added(&app, &regional, &adding("ben", &[at(Role::Staff, "school")])).await;
-    let more = changing("Ben", &[at(Role::Staff, "school"), at(Role::Staff, "hotel")]);
+    added(&app, &regional, &adding("ben", &[at(PersonRole::Staff, "school")])).await;
+    let more = changing("Ben", &[at(PersonRole::Staff, "school"), at(PersonRole::Staff, "hotel")]);
     let refused = regional.post(&app, "/api/people/ben", &more).await;
     assert_eq!(refused.code(), ErrorCode::NotFound);
     assert!(admin.post(&app, "/api/people/ben", &more).await.status.is_success());
@@ -187,7 +187,7 @@ async fn an_administrator_of_a_region_gives_roles_only_there_and_touches_nobody_
         assert_eq!(refusal(&refused), Some(PersonRefusal::WorksElsewhere), "{act}");
         assert_eq!(refused.code(), ErrorCode::Forbidden, "{act}");
     }
-    let manager = app.signed_in("mia", Role::SiteManager, "school").await;
+    let manager = app.signed_in("mia", PersonRole::SiteManager, "school").await;
     let refused = manager.post(&app, "/api/people", &adding("eve", &[])).await;
     assert_eq!(refused.code(), ErrorCode::Forbidden, "a manager only sets PINs");
 }
@@ -195,16 +195,16 @@ async fn an_administrator_of_a_region_gives_roles_only_there_and_touches_nobody_
 #[tokio::test]
 async fn nobody_removes_or_demotes_the_last_administrator() {
     let app = TestApp::start(&small()).await;
-    let ada = app.person("ada", Role::Admin, "org").await;
-    app.add_person("rex", Role::Admin, "coast", PASSWORD).await;
+    let ada = app.person("ada", PersonRole::Admin, "org").await;
+    app.add_person("rex", PersonRole::Admin, "coast", PASSWORD).await;
     // An invited administrator cannot sign in yet.
-    let invitation = added(&app, &ada, &adding("eve", &[at(Role::Admin, "org")])).await;
-    let demote = changing("Ada", &[at(Role::Finance, "org")]);
+    let invitation = added(&app, &ada, &adding("eve", &[at(PersonRole::Admin, "org")])).await;
+    let demote = changing("Ada", &[at(PersonRole::Finance, "org")]);
     let refused = ada.post(&app, "/api/people/ada", &demote).await;
     assert_eq!(refusal(&refused), Some(PersonRefusal::LastAdministrator));
     let removed = ada.send(&app, Method::POST, "/api/people/ada/remove").await;
     assert_eq!(refusal(&removed), Some(PersonRefusal::LastAdministrator));
-    assert_eq!(person(&app, &ada, "ada").await.unwrap().roles, [at(Role::Admin, "org")]);
+    assert_eq!(person(&app, &ada, "ada").await.unwrap().roles, [at(PersonRole::Admin, "org")]);
     assert!(accept(&app, &token(&invitation), PASSWORD).await.status.is_success());
     assert!(ada.post(&app, "/api/people/ada", &demote).await.status.is_success());
 }
@@ -212,8 +212,8 @@ async fn nobody_removes_or_demotes_the_last_administrator() {
 #[tokio::test]
 async fn two_administrators_who_remove_each_other_at_once_leave_one() {
     let app = TestApp::start(&small()).await;
-    let ada = app.person("ada", Role::Admin, "org").await;
-    let eve = app.person("eve", Role::Admin, "org").await;
+    let ada = app.person("ada", PersonRole::Admin, "org").await;
+    let eve = app.person("eve", PersonRole::Admin, "org").await;
     let removals = [
         ada.send(&app, Method::POST, "/api/people/eve/remove"),
         eve.send(&app, Method::POST, "/api/people/ada/remove"),
@@ -231,8 +231,8 @@ async fn two_administrators_who_remove_each_other_at_once_leave_one() {
 #[tokio::test]
 async fn ended_sessions_are_over_at_once_and_the_person_may_sign_in_again() {
     let app = TestApp::start(&small()).await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
-    let ben = app.person("ben", Role::Finance, "org").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
+    let ben = app.person("ben", PersonRole::Finance, "org").await;
     for _ in 0..2 {
         let ended = admin.send(&app, Method::POST, "/api/people/ben/sessions/end").await;
         assert!(ended.status.is_success());
@@ -247,10 +247,10 @@ async fn ended_sessions_are_over_at_once_and_the_person_may_sign_in_again() {
 #[tokio::test]
 async fn every_act_on_a_person_is_written_down_with_names_that_outlive_the_person() {
     let app = TestApp::start(&small()).await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
-    let invitation = added(&app, &admin, &adding("ben", &[at(Role::Staff, "school")])).await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
+    let invitation = added(&app, &admin, &adding("ben", &[at(PersonRole::Staff, "school")])).await;
     assert!(accept(&app, &token(&invitation), PASSWORD).await.status.is_success());
-    let manager = changing("Ben Byron", &[at(Role::SiteManager, "school")]);
+    let manager = changing("Ben Byron", &[at(PersonRole::SiteManager, "school")]);
     for _ in 0..2 {
         assert!(admin.post(&app, "/api/people/ben", &manager).await.status.is_success());
     }
@@ -280,8 +280,8 @@ async fn every_act_on_a_person_is_written_down_with_names_that_outlive_the_perso
 #[tokio::test]
 async fn the_tree_counts_tablets_and_people_and_shows_a_manager_only_their_own_part() {
     let app = TestApp::start(&small()).await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
-    let manager = app.signed_in("mia", Role::SiteManager, "school").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
+    let manager = app.signed_in("mia", PersonRole::SiteManager, "school").await;
     app.tablet("school", "Kitchen").await;
     let lost = app.tablet("hotel", "Bar").await;
     app.revoke(&lost).await;

@@ -2,23 +2,23 @@
 
 use calloff_core::pin::Pin;
 use calloff_core::sample::small;
-use calloff_core::wire::{ErrorCode, PersonRow, PinRequest, Role, TabletFacts};
-use calloff_tests::{Tablet, TestApp};
+use calloff_core::wire::{ErrorCode, PersonRole, PersonRow, PinRequest, TabletFacts};
+use calloff_tests::{TestApp, TestTablet};
 
 fn pin(digits: &str) -> PinRequest {
     PinRequest { pin: Some(digits.to_owned()) }
 }
 
-async fn facts(app: &TestApp, tablet: &Tablet) -> TabletFacts {
+async fn facts(app: &TestApp, tablet: &TestTablet) -> TabletFacts {
     tablet.get(app, "/api/tablet").await.json()
 }
 
 #[tokio::test]
 async fn a_pin_is_verified_by_what_the_sites_tablets_are_given() {
     let app = TestApp::start(&small()).await;
-    app.add_person("ana", Role::Staff, "school", "unused here").await;
-    app.add_person("bob", Role::Staff, "school", "unused here").await;
-    let manager = app.signed_in("mia", Role::SiteManager, "school").await;
+    app.add_person("ana", PersonRole::Staff, "school", "unused here").await;
+    app.add_person("bob", PersonRole::Staff, "school", "unused here").await;
+    let manager = app.signed_in("mia", PersonRole::SiteManager, "school").await;
     assert!(manager.post(&app, "/api/people/ana/pin", &pin("2580")).await.status.is_success());
 
     let (school, hotel) = (app.tablet("school", "Kitchen").await, app.tablet("hotel", "Bar").await);
@@ -50,10 +50,10 @@ async fn a_pin_is_verified_by_what_the_sites_tablets_are_given() {
 #[tokio::test]
 async fn a_pin_is_set_only_where_all_of_somebodys_roles_are_the_setters_to_look_after() {
     let app = TestApp::start(&small()).await;
-    app.add_person("roving", Role::Staff, "coast", "unused here").await;
-    app.add_person("chief", Role::Admin, "org", "unused here").await;
-    let manager = app.signed_in("mia", Role::SiteManager, "school").await;
-    let regional = app.signed_in("rex", Role::SiteManager, "coast").await;
+    app.add_person("roving", PersonRole::Staff, "coast", "unused here").await;
+    app.add_person("chief", PersonRole::Admin, "org", "unused here").await;
+    let manager = app.signed_in("mia", PersonRole::SiteManager, "school").await;
+    let regional = app.signed_in("rex", PersonRole::SiteManager, "coast").await;
     assert_eq!(
         manager.post(&app, "/api/people/roving/pin", &pin("2580")).await.code(),
         ErrorCode::NotFound
@@ -63,7 +63,7 @@ async fn a_pin_is_set_only_where_all_of_somebodys_roles_are_the_setters_to_look_
         ErrorCode::NotFound
     );
     assert!(regional.post(&app, "/api/people/roving/pin", &pin("2580")).await.status.is_success());
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
     for (person, digits, code) in [
         ("nobody", "2580", ErrorCode::NotFound),
         ("roving", "1234", ErrorCode::Unprocessable),
@@ -78,8 +78,8 @@ async fn a_pin_is_set_only_where_all_of_somebodys_roles_are_the_setters_to_look_
 #[tokio::test]
 async fn a_pin_opens_no_desk() {
     let app = TestApp::start(&small()).await;
-    app.add_person("ana", Role::Staff, "school", "correct horse").await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    app.add_person("ana", PersonRole::Staff, "school", "correct horse").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
     assert!(admin.post(&app, "/api/people/ana/pin", &pin("2580")).await.status.is_success());
     let answer = calloff_tests::Person::attempt(&app, "ana", "2580").await;
     assert_eq!(answer.code(), ErrorCode::SignInFailed);

@@ -4,7 +4,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use calloff_core::sample::small;
-use calloff_core::wire::{AuditAct, AuditPage, ErrorCode, Role, Session, SignInOptions};
+use calloff_core::wire::{AuditAct, AuditPage, ErrorCode, PersonRole, Session, SignInOptions};
 use calloff_server::storage::people::put_email;
 use calloff_tests::provider::{TestProvider, Twist, Who};
 use calloff_tests::{Answer, TestApp, request};
@@ -16,7 +16,7 @@ async fn world() -> (TestApp, TestProvider) {
     let app = TestApp::start(&small()).await;
     let configured = provider.configured();
     let app = app.with_settings(|settings| settings.provider = Some(configured));
-    app.add_person("fin", Role::Finance, "coast", "correct horse").await;
+    app.add_person("fin", PersonRole::Finance, "coast", "correct horse").await;
     let mut write = app.state.store.write().await.unwrap();
     put_email(&mut write, &"fin".parse().unwrap(), "fin@example.org").await.unwrap();
     write.commit().await.unwrap();
@@ -81,7 +81,7 @@ fn location(headers: &HeaderMap) -> &str {
 }
 
 async fn acts(app: &TestApp) -> Vec<AuditAct> {
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
     let page: AuditPage = admin.get(app, "/api/audit").await.json();
     page.entries.into_iter().rev().map(|entry| entry.act).skip(1).collect()
 }
@@ -96,7 +96,7 @@ async fn somebody_known_by_a_verified_address_signs_in_and_has_their_own_roles()
     assert_eq!((answer.status, location(&answer.headers)), (StatusCode::SEE_OTHER, "/desk"));
     let session: Session = browser.get(&app, "/api/session").await.json();
     assert_eq!(session.person.as_str(), "fin");
-    assert_eq!((session.roles.len(), session.roles[0].role), (1, Role::Finance));
+    assert_eq!((session.roles.len(), session.roles[0].role), (1, PersonRole::Finance));
     let session_cookie =
         answer.headers.get_all(header::SET_COOKIE).iter().next().unwrap().to_str().unwrap();
     assert!(

@@ -11,12 +11,12 @@ use calloff_core::sample::small;
 use calloff_core::site;
 use calloff_core::sync::{Replica, pack_push};
 use calloff_core::wire::{
-    Blob, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PROTOCOL, PullRequest,
-    PullResponse, PushRefusalCode, PushRequest, Role,
+    Blob, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PROTOCOL, PersonRole,
+    PullRequest, PullResponse, PushRefusalCode, PushRequest,
 };
 use calloff_server::storage::feed::{ChangedDocument, StoredDocument, put_documents};
 use calloff_server::storage::orders::Visible;
-use calloff_tests::{Answer, Tablet, TestApp, packed, request};
+use calloff_tests::{Answer, TestApp, TestTablet, packed, request};
 use futures_util::future::{join, select_all};
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::time::{sleep, timeout};
@@ -31,7 +31,7 @@ fn new_id(seed: u8) -> DocumentId {
     DocumentId::mint(1_772_400_000_000, [seed; 10])
 }
 
-async fn refusal(tablet: &Tablet, app: &TestApp, push: &PushRequest) -> PushRefusalCode {
+async fn refusal(tablet: &TestTablet, app: &TestApp, push: &PushRequest) -> PushRefusalCode {
     let response = tablet.send_push(app, push).await.pushed();
     match &response.documents[..] {
         [answer] => match &answer.outcome {
@@ -53,7 +53,7 @@ async fn case_02_a_push_whose_reply_was_lost_counts_once() {
     assert_eq!(tablet.order(order).stage(), OrderStage::Submitted, "still on the tablet");
     tablet.sync(&app).await;
     assert_eq!(tablet.order(order).stage(), OrderStage::Accepted);
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     assert_eq!(finance.orders(&app, "").await.count, 1);
     let numbers: Vec<_> =
         tablet.order(order).server.purchase_orders.iter().map(|po| po.number.clone()).collect();
@@ -187,7 +187,7 @@ async fn a_tablet_takes_no_place_in_quarantine_but_its_own() {
     let app = TestApp::start(&small()).await;
     let ana = app.tablet("school", "Kitchen").await;
     let eve = app.tablet("school", "Store room").await;
-    let kept = async |tablet: &Tablet| {
+    let kept = async |tablet: &TestTablet| {
         let rows = app.state.store.quarantine_rows(&Visible::All, None, 1_000).await.unwrap();
         rows.iter()
             .filter(|row| row.device == tablet.enrolment.device)
@@ -265,7 +265,7 @@ async fn an_answer_that_would_be_too_large_leaves_documents_out() {
 }
 
 /// A push of which only this number of bytes arrives.
-async fn stalled(app: &TestApp, tablet: &Tablet, bytes: usize) -> Answer {
+async fn stalled(app: &TestApp, tablet: &TestTablet, bytes: usize) -> Answer {
     let begun = stream::iter([Ok::<_, std::io::Error>(Bytes::from(vec![0xff; bytes]))]);
     let mut request = tablet.request(
         Method::POST,

@@ -1,5 +1,5 @@
-//! Recalled parts of an allotment: no other site gets one while a tablet of the site can still order
-//! it.
+//! Recalled parts of an allotment: no other site gets one while a tablet of the site can still
+//! order it.
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::CatalogueContent;
@@ -9,12 +9,12 @@ use calloff_core::contract::{
 use calloff_core::ids::DocumentId;
 use calloff_core::order::OrderStage;
 use calloff_core::order::accept::Reason;
-use calloff_core::order::exception::Verdict;
+use calloff_core::order::exception::DecisionVerdict;
 use calloff_core::quantity::Quantity;
 use calloff_core::sample::builder::{day, decimal, id, unit};
-use calloff_core::wire::{DecisionRequest, PullRequest, Role, TopUpResponse};
+use calloff_core::wire::{DecisionRequest, PersonRole, PullRequest, TopUpResponse};
 use calloff_server::storage::allotments::{held_up, ledger};
-use calloff_tests::{Tablet, TestApp};
+use calloff_tests::{TestApp, TestTablet};
 use rust_decimal::Decimal;
 
 use crate::allotments::{hard, order, order_beyond, reasons, taken, top_up};
@@ -38,7 +38,7 @@ fn planned(parts: &[(&str, &str)]) -> CatalogueContent {
 
 /// Site 1 has an allotment of 60, and the two other sites have 20 each. The tablets of the sites 1
 /// and 2 know their allotments. Then procurement reduces the allotment of site 1 to 20.
-async fn recalled() -> (TestApp, Tablet, Tablet) {
+async fn recalled() -> (TestApp, TestTablet, TestTablet) {
     let app = TestApp::start(&planned(&[("site-1", "60")])).await;
     let mut offline = app.tablet("site-1", "Kitchen").await;
     let mut other = app.tablet("site-2", "Kitchen").await;
@@ -68,11 +68,11 @@ async fn ordered(app: &TestApp) -> Decimal {
     of_maximum.map(|(_, ordered)| ordered).sum()
 }
 
-async fn given(app: &TestApp, tablet: &mut Tablet, number: u8, amount: &str) -> Decimal {
+async fn given(app: &TestApp, tablet: &mut TestTablet, number: u8, amount: &str) -> Decimal {
     tablet.top_up(app, &top_up(number, amount)).await.json::<TopUpResponse>().given
 }
 
-fn accepted(tablet: &Tablet, order: DocumentId) -> (Decimal, Decimal) {
+fn accepted(tablet: &TestTablet, order: DocumentId) -> (Decimal, Decimal) {
     assert_eq!(tablet.order(order).stage(), OrderStage::Accepted, "{:?}", reasons(tablet, order));
     taken(tablet, order)
 }
@@ -254,7 +254,7 @@ fn lowered(cap: &str, from: Date) -> CatalogueContent {
 
 #[tokio::test]
 async fn an_order_by_the_recalled_grant_that_waits_for_procurement_keeps_it_until_it_is_decided() {
-    for verdict in [Verdict::Honour, Verdict::Decline] {
+    for verdict in [DecisionVerdict::Honour, DecisionVerdict::Decline] {
         let (app, mut offline, mut other) = recalled().await;
         let late = order(&mut offline, "60");
         app.set_time("2026-03-20T09:00:00Z");
@@ -267,7 +267,7 @@ async fn an_order_by_the_recalled_grant_that_waits_for_procurement_keeps_it_unti
         let second = order(&mut offline, "5");
         assert_eq!(taken(&offline, second), (0.into(), 5.into()));
 
-        let pia = app.person("pia", Role::Procurement, "org").await;
+        let pia = app.person("pia", PersonRole::Procurement, "org").await;
         let detail = pia.order(&app, late).await;
         let new_days =
             detail.to_decide.iter().map(|line| (line.line.clone(), line.days[0])).collect();
@@ -281,8 +281,8 @@ async fn an_order_by_the_recalled_grant_that_waits_for_procurement_keeps_it_unti
         let answer = pia.post(&app, &format!("/api/orders/{late}/decision"), &request).await;
         assert!(answer.status.is_success(), "{:?}", answer.problem());
         let (told, more) = match verdict {
-            Verdict::Honour => (60, 0),
-            Verdict::Decline => (20, 20),
+            DecisionVerdict::Honour => (60, 0),
+            DecisionVerdict::Decline => (20, 20),
         };
         assert_eq!(has(&app, "site-1").await, (told.into(), 0.into()));
         assert_eq!(given(&app, &mut other, 2, "30").await, more.into());

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use axum::http::Method;
 use calloff_core::order::OrderStage;
 use calloff_core::sample::small;
-use calloff_core::sync::{Notice, Rounds, Step};
-use calloff_core::wire::{ErrorCode, PushRefusalCode, QuarantineRow, Role};
+use calloff_core::sync::{Rounds, Step, SyncNotice};
+use calloff_core::wire::{ErrorCode, PersonRole, PushRefusalCode, QuarantineRow};
 use calloff_server::storage::incarnation::{RANDOM, begin_incarnation};
-use calloff_tests::{Copy, Person, Tablet, TestApp};
+use calloff_tests::{Copy, Person, TestApp, TestTablet};
 
 /// Stops the server, keeps a copy of its database, and starts it again.
 async fn copied(app: TestApp) -> (TestApp, Copy) {
@@ -28,7 +28,7 @@ async fn put_back(app: TestApp, copy: Copy) -> TestApp {
 }
 
 /// A round, as the app makes it.
-async fn round(tablet: &mut Tablet, app: &TestApp) {
+async fn round(tablet: &mut TestTablet, app: &TestApp) {
     let mut rounds = Rounds::default();
     for _ in 0..50 {
         match rounds.next(&tablet.replica, "test").expect("an end") {
@@ -59,9 +59,9 @@ async fn round(tablet: &mut Tablet, app: &TestApp) {
     panic!("a round without end");
 }
 
-fn restored(tablet: &Tablet) -> Vec<(usize, usize)> {
+fn restored(tablet: &TestTablet) -> Vec<(usize, usize)> {
     let told = tablet.notices.iter().filter_map(|notice| match notice {
-        Notice::ServerRestored { again, offered } => Some((*again, *offered)),
+        SyncNotice::ServerRestored { again, offered } => Some((*again, *offered)),
         _ => None,
     });
     told.collect()
@@ -74,8 +74,8 @@ async fn take_up(app: &TestApp, admin: &Person, row: &QuarantineRow) -> calloff_
 #[tokio::test]
 async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have_comes_back() {
     let app = TestApp::start(&small()).await;
-    let admin = app.person("ada", Role::Admin, "org").await;
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let admin = app.person("ada", PersonRole::Admin, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     let (mut kitchen, mut store) =
         (app.tablet("school", "Kitchen").await, app.tablet("school", "Store room").await);
     let mut ward = app.tablet("hospital", "Ward 3").await;
@@ -122,7 +122,7 @@ async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have
         "sent again as if it had never been"
     );
     assert!(kitchen.notices.iter().any(|notice| matches!(notice,
-        Notice::HeldBack { document, refusals } if *document == accepted && refusals[0].code == PushRefusalCode::Offered)));
+        SyncNotice::HeldBack { document, refusals } if *document == accepted && refusals[0].code == PushRefusalCode::Offered)));
 
     // In the meantime numbers continue, and none of them is given twice.
     let next = ward.begin();
@@ -189,7 +189,7 @@ async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have
 #[tokio::test]
 async fn no_tablets_word_makes_the_database_another_one_or_gives_numbers_of_its_own() {
     let app = TestApp::start(&small()).await;
-    let admin = app.person("ada", Role::Admin, "org").await;
+    let admin = app.person("ada", PersonRole::Admin, "org").await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let order = tablet.begin();
     tablet.add(order, "flour", "12");

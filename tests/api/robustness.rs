@@ -6,11 +6,11 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use calloff_core::sample::small;
 use calloff_core::wire::{
-    ChunksRequest, CredentialResponse, EnrolRequest, EnrolResponse, ErrorCode, Role,
+    ChunksRequest, CredentialResponse, EnrolRequest, EnrolResponse, ErrorCode, PersonRole,
 };
 use calloff_server::state::Wake;
 use calloff_server::storage::people::{put_person, remove_person};
-use calloff_tests::{Person, Tablet, TestApp, at, from_our_page, json, packed, request};
+use calloff_tests::{Person, TestApp, TestTablet, at, from_our_page, json, packed, request};
 use futures_util::{StreamExt, stream};
 use tokio::time::timeout;
 
@@ -60,10 +60,10 @@ async fn listening(app: &TestApp, person: &Person) -> axum::body::BodyDataStream
 async fn a_stream_of_events_ends_when_its_person_signs_out_or_is_removed_and_others_go_on() {
     let app = TestApp::start(&small()).await;
     let (leaving, removed) = (
-        app.person("fin", Role::Finance, "org").await,
-        app.person("ada", Role::Admin, "org").await,
+        app.person("fin", PersonRole::Finance, "org").await,
+        app.person("ada", PersonRole::Admin, "org").await,
     );
-    let staying = app.person("pat", Role::Procurement, "org").await;
+    let staying = app.person("pat", PersonRole::Procurement, "org").await;
     let mut of_leaving = listening(&app, &leaving).await;
     let (mut of_removed, mut of_staying) =
         (listening(&app, &removed).await, listening(&app, &staying).await);
@@ -83,8 +83,8 @@ async fn a_stream_of_events_ends_when_its_person_signs_out_or_is_removed_and_oth
 #[tokio::test]
 async fn a_caller_who_opens_ever_more_streams_of_events_keeps_only_the_newest() {
     let app = TestApp::start(&small()).await;
-    let greedy = app.person("fin", Role::Finance, "org").await;
-    let other = app.person("pat", Role::Procurement, "org").await;
+    let greedy = app.person("fin", PersonRole::Finance, "org").await;
+    let other = app.person("pat", PersonRole::Procurement, "org").await;
     let mut of_other = listening(&app, &other).await;
     let mut streams = Vec::new();
     for _ in 0..40 {
@@ -111,7 +111,7 @@ async fn a_caller_who_opens_ever_more_streams_of_events_keeps_only_the_newest() 
 #[tokio::test]
 async fn what_a_clock_that_ran_ahead_wrote_counts_for_nothing() {
     let app = TestApp::start(&small()).await;
-    app.add_person("fin", Role::Finance, "org", "correct horse battery").await;
+    app.add_person("fin", PersonRole::Finance, "org", "correct horse battery").await;
     app.set_time("2036-03-02T09:00:00Z");
     for _ in 0..10 {
         assert_eq!(Person::attempt(&app, "fin", "wrong").await.code(), ErrorCode::SignInFailed);
@@ -120,7 +120,7 @@ async fn what_a_clock_that_ran_ahead_wrote_counts_for_nothing() {
         Person::attempt(&app, "fin", "correct horse battery").await.code(),
         ErrorCode::RateLimited
     );
-    app.add_person("pat", Role::Finance, "org", "correct horse battery").await;
+    app.add_person("pat", PersonRole::Finance, "org", "correct horse battery").await;
     let session = Person::sign_in(&app, "pat", "correct horse battery").await;
     let code = app.enrolment_code("school").await;
     let mut tablet = app.tablet("school", "Kitchen").await;
@@ -176,7 +176,7 @@ async fn what_a_clock_that_ran_ahead_wrote_counts_for_nothing() {
     );
 }
 
-async fn trade(app: &TestApp, tablet: &mut Tablet) {
+async fn trade(app: &TestApp, tablet: &mut TestTablet) {
     let answer = tablet.send(app, Method::POST, "/api/tablet/credential", Body::empty()).await;
     tablet.enrolment.credential = answer.json::<CredentialResponse>().credential;
 }
@@ -201,7 +201,7 @@ async fn an_enrolment_that_is_sent_twice_is_answered_twice_and_nobody_else_may_u
             ErrorCode::EnrolmentCodeInvalid
         );
     }
-    let mut tablet = Tablet::again(&app, &heard).await;
+    let mut tablet = TestTablet::again(&app, &heard).await;
     trade(&app, &mut tablet).await;
     assert!(tablet.get(&app, "/api/tablet").await.status.is_success());
     let late = app.post("/api/enrol", &asked("first")).await;
@@ -273,7 +273,7 @@ async fn chunks_are_named_once_and_the_answer_says_how_long_it_is() {
 #[tokio::test]
 async fn a_path_of_any_length_is_not_found() {
     let app = TestApp::start(&small()).await;
-    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let admin = app.signed_in("ada", PersonRole::Admin, "org").await;
     let long = "x".repeat(5_000);
     for path in [
         "/api/orders/",
@@ -346,10 +346,10 @@ async fn an_address_with_a_port_counts_as_the_address() {
 #[tokio::test]
 async fn a_person_has_so_many_sessions_and_the_audit_log_so_many_failures_an_hour() {
     let app = TestApp::start(&small()).await;
-    let first = app.signed_in("ada", Role::Admin, "org").await;
+    let first = app.signed_in("ada", PersonRole::Admin, "org").await;
     for minute in 0..50 {
         app.set_millis(at("2026-03-02T09:00:00Z") + minute * 60_000);
-        app.signed_in("ada", Role::Admin, "org").await;
+        app.signed_in("ada", PersonRole::Admin, "org").await;
     }
     assert_eq!(
         first.get(&app, "/api/session").await.code(),

@@ -2,13 +2,13 @@
 
 use axum::http::{Method, header};
 use calloff_core::sample::small;
-use calloff_core::wire::{ErrorCode, Role, Session};
+use calloff_core::wire::{ErrorCode, PersonRole, Session};
 use calloff_tests::{Person, TestApp};
 
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_name_are_told_alike() {
     let app = TestApp::start(&small()).await;
-    app.add_person("fin", Role::Finance, "org", "correct horse").await;
+    app.add_person("fin", PersonRole::Finance, "org", "correct horse").await;
     let wrong = Person::attempt(&app, "fin", "wrong").await;
     let unknown = Person::attempt(&app, "nobody", "wrong").await;
     assert_eq!((wrong.code(), unknown.code()), (ErrorCode::SignInFailed, ErrorCode::SignInFailed));
@@ -19,7 +19,7 @@ async fn a_wrong_password_and_an_unknown_name_are_told_alike() {
 #[tokio::test]
 async fn capital_letters_of_a_sign_in_name_make_no_difference_and_no_more_attempts() {
     let app = TestApp::start(&small()).await;
-    app.add_person("Fin", Role::Finance, "org", "correct horse").await;
+    app.add_person("Fin", PersonRole::Finance, "org", "correct horse").await;
     for typed in ["Fin", "fin", "FIN"] {
         assert!(Person::attempt(&app, typed, "correct horse").await.status.is_success(), "{typed}");
     }
@@ -28,8 +28,8 @@ async fn capital_letters_of_a_sign_in_name_make_no_difference_and_no_more_attemp
     }
     assert_eq!(Person::attempt(&app, "FiN", "correct horse").await.code(), ErrorCode::RateLimited);
     // Of two names that differ only in capital letters, each person signs in with their own name.
-    app.add_person("ana", Role::Finance, "org", "correct horse").await;
-    app.add_person("Ana", Role::Finance, "org", "battery staple").await;
+    app.add_person("ana", PersonRole::Finance, "org", "correct horse").await;
+    app.add_person("Ana", PersonRole::Finance, "org", "battery staple").await;
     assert!(Person::attempt(&app, "Ana", "battery staple").await.status.is_success());
     assert_eq!(
         Person::attempt(&app, "ANA", "battery staple").await.code(),
@@ -40,7 +40,7 @@ async fn capital_letters_of_a_sign_in_name_make_no_difference_and_no_more_attemp
 #[tokio::test]
 async fn after_ten_failures_a_name_waits_a_quarter_of_an_hour() {
     let app = TestApp::start(&small()).await;
-    app.add_person("fin", Role::Finance, "org", "correct horse").await;
+    app.add_person("fin", PersonRole::Finance, "org", "correct horse").await;
     for _ in 0..10 {
         assert_eq!(Person::attempt(&app, "fin", "wrong").await.code(), ErrorCode::SignInFailed);
     }
@@ -52,9 +52,9 @@ async fn after_ten_failures_a_name_waits_a_quarter_of_an_hour() {
 #[tokio::test]
 async fn a_session_ends_by_signing_out_and_by_itself() {
     let app = TestApp::start(&small()).await;
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     let session: Session = finance.get(&app, "/api/session").await.json();
-    assert_eq!((session.person.as_str(), session.roles[0].role), ("fin", Role::Finance));
+    assert_eq!((session.person.as_str(), session.roles[0].role), ("fin", PersonRole::Finance));
     assert_eq!(app.get("/api/session").await.code(), ErrorCode::Unauthenticated);
     finance.send(&app, Method::POST, "/api/sign-out").await;
     assert_eq!(finance.get(&app, "/api/session").await.code(), ErrorCode::Unauthenticated);
@@ -76,14 +76,14 @@ async fn orders_are_for_those_whose_role_says_so_and_within_their_part_of_the_tr
         tablet.sync(&app).await;
         orders.push(order);
     }
-    let coast = app.person("coast-fin", Role::Finance, "coast").await;
+    let coast = app.person("coast-fin", PersonRole::Finance, "coast").await;
     let page = coast.orders(&app, "").await;
     assert_eq!((page.count, page.orders[0].site.as_str()), (1, "school"));
     let hidden = coast.get(&app, &format!("/api/orders/{}", orders[1])).await;
     assert_eq!(hidden.code(), ErrorCode::NotFound);
     assert_eq!(coast.orders(&app, "site=hotel").await.count, 0);
 
-    let staff = app.person("ana", Role::Staff, "school").await;
+    let staff = app.person("ana", PersonRole::Staff, "school").await;
     assert_eq!(staff.get(&app, "/api/orders").await.code(), ErrorCode::Forbidden);
     assert_eq!(app.get("/api/orders").await.code(), ErrorCode::Unauthenticated);
     let tablet = app.tablet("school", "Kitchen").await;

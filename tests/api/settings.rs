@@ -5,7 +5,7 @@ use calloff_core::sample::builder::{decimal, id, unit};
 use calloff_core::sample::small;
 use calloff_core::site::{Command, Place};
 use calloff_core::wire::{DocumentKind, DocumentOutcome, PushRefusalCode};
-use calloff_tests::{Tablet, TestApp};
+use calloff_tests::{TestApp, TestTablet};
 
 fn line(line: &str, item: &str, of: &str) -> Command {
     let place = Place::between(None, None);
@@ -20,7 +20,7 @@ fn par(line: &str, quantity: &str) -> Command {
     }
 }
 
-fn listed(tablet: &Tablet) -> Vec<String> {
+fn listed(tablet: &TestTablet) -> Vec<String> {
     tablet.settings().shelf(None).into_iter().map(|(line, _)| line.to_string()).collect()
 }
 
@@ -47,7 +47,7 @@ async fn two_tablets_of_a_site_share_one_guide_that_each_began_offline() {
     assert!(hospital.replica.site(kitchen.settings_document()).is_none());
 
     // A tablet that comes later, and a tablet whose storage was lost, get them whole.
-    let mut later = Tablet::again(&app, &kitchen.enrolment).await;
+    let mut later = TestTablet::again(&app, &kitchen.enrolment).await;
     later.pull(&app).await;
     assert_eq!(later.settings(), kitchen.settings());
     let stored = app.state.store.document(&kitchen.settings_document()).await.unwrap().unwrap();
@@ -86,7 +86,7 @@ async fn a_tablet_writes_no_other_sites_settings_and_none_under_an_orders_name()
     let hospital = app.tablet("hospital", "Ward 3").await;
     school.say(line("g1", "flour", "KGM"));
     let push = school.replica.push_request("test").unwrap();
-    let code = async |tablet: &Tablet, push| {
+    let code = async |tablet: &TestTablet, push| {
         let response = tablet.send_push(&app, push).await.pushed();
         match &response.documents[0].outcome {
             DocumentOutcome::Refused { refusals, document } => {

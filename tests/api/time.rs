@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use calloff_core::order::OrderStage;
 use calloff_core::sample::builder::{day, id};
 use calloff_core::sample::small;
-use calloff_core::wire::{EnrolRequest, Role, SERVER_TIME};
+use calloff_core::wire::{EnrolRequest, PersonRole, SERVER_TIME};
 use calloff_server::storage::organisation::put_location;
 use calloff_tests::{TestApp, at};
 
@@ -72,7 +72,7 @@ async fn orders_are_listed_by_the_day_that_they_show() {
         tablet.sync(&app).await;
         assert_eq!(tablet.order(order).stage(), OrderStage::Accepted, "{site}");
     }
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     let page = finance.orders(&app, "").await;
     let shown: Vec<_> = page
         .orders
@@ -122,7 +122,7 @@ async fn a_zone_that_an_import_changes_holds_from_its_release_on() {
     tablet.submit(order);
     tablet.sync(&app).await;
     assert_eq!(tablet.order(order).stage(), OrderStage::Accepted);
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     assert_eq!(finance.orders(&app, "").await.orders[0].time_zone, before);
     app.publish(&content, day("2026-03-03")).await;
     // It is the 3rd in Kiritimati, where the new release is in force.

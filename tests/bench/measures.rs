@@ -9,7 +9,7 @@ use calloff_core::catalogue::Catalogue;
 use calloff_core::catalogue::chunk::Chunk;
 use calloff_core::catalogue::release::{ChunkHash, Manifest, SignedManifest};
 use calloff_core::ids::LocationId;
-use calloff_core::resolve::{Request, resolve, select};
+use calloff_core::resolve::{ResolutionRequest, resolve, select};
 use calloff_core::sample;
 use calloff_core::wire::chunks::{append_chunk, split_chunks};
 use ed25519_dalek::SigningKey;
@@ -111,12 +111,12 @@ fn fastest<T>(now: Clock<'_>, mut run: impl FnMut() -> T) -> f64 {
     best
 }
 
-fn requests(catalogue: &Catalogue) -> Vec<Request<'_>> {
+fn requests(catalogue: &Catalogue) -> Vec<ResolutionRequest<'_>> {
     let sites: Vec<&LocationId> = catalogue.locations().sites().map(|site| &site.id).collect();
     let mut random = sample::Seed::new(1);
     let mut below = |count: usize| random.place(count);
     let request = |_| {
-        Request::new(
+        ResolutionRequest::new(
             catalogue.items()[below(catalogue.items().len())].id.as_str(),
             Decimal::from(1 + below(500)),
             sites[below(sites.len())],
@@ -127,7 +127,11 @@ fn requests(catalogue: &Catalogue) -> Vec<Request<'_>> {
 }
 
 /// All requests by the sum of the shortest times that each part of them took.
-fn rate(now: Clock<'_>, requests: &[Request<'_>], answer: &dyn Fn(&Request<'_>)) -> f64 {
+fn rate(
+    now: Clock<'_>,
+    requests: &[ResolutionRequest<'_>],
+    answer: &dyn Fn(&ResolutionRequest<'_>),
+) -> f64 {
     let mut shortest = vec![f64::INFINITY; requests.len().div_ceil(REQUESTS_AT_ONCE)];
     let begin = now();
     while now() - begin < RATE_MS {

@@ -13,9 +13,9 @@ use calloff_core::ids::{DocumentId, OrderLineId};
 use calloff_core::order::OrderStage;
 use calloff_core::sample::builder::day;
 use calloff_core::sample::small;
-use calloff_core::wire::{ErrorCode, Role};
+use calloff_core::wire::{ErrorCode, PersonRole};
 use calloff_server::state::Clock;
-use calloff_tests::{Data, Line, RELEASE_DAY, ServerProcess, Tablet, TestApp};
+use calloff_tests::{Data, Line, RELEASE_DAY, ServerProcess, TestApp, TestTablet};
 use tokio::task::{JoinSet, LocalSet};
 
 use disk::SmallDisk;
@@ -33,7 +33,7 @@ const SETTLED: i64 = 2 * 24 * 60 * 60 * 1000;
 
 /// What a tablet was told, or may believe, before the server died.
 struct Witness {
-    tablet: Tablet,
+    tablet: TestTablet,
     /// Lines that the server acknowledged, by order.
     acknowledged: BTreeMap<DocumentId, BTreeSet<OrderLineId>>,
     /// Orders that the server said it accepted.
@@ -43,7 +43,7 @@ struct Witness {
 }
 
 impl Witness {
-    fn new(tablet: Tablet) -> Self {
+    fn new(tablet: TestTablet) -> Self {
         Self {
             tablet,
             acknowledged: BTreeMap::new(),
@@ -175,9 +175,9 @@ async fn killed_with(place: &'static str, time: u32, variables: &'static [(&str,
 /// A tablet that was offline since the beginning, and one that has nothing yet, get everything that
 /// this tablet knows.
 async fn check_all_is_pulled(witness: &Witness, server: &ServerProcess) {
-    let mut fresh = Tablet::again(server, &witness.tablet.enrolment).await;
+    let mut fresh = TestTablet::again(server, &witness.tablet.enrolment).await;
     fresh.pull(server).await;
-    let orders = |tablet: &Tablet| tablet.replica.orders().cloned().collect::<Vec<_>>();
+    let orders = |tablet: &TestTablet| tablet.replica.orders().cloned().collect::<Vec<_>>();
     assert!(orders(&fresh) == orders(&witness.tablet), "a tablet that begins anew has all orders");
     let store = server.data().open().await;
     let early =
@@ -193,7 +193,7 @@ fn failpoint_name(failpoint: &str) -> &str {
 
 /// Before this tablet sends anything, everything that was acknowledged exists.
 async fn check_acknowledged(witness: &Witness, server: &ServerProcess) {
-    let mut fresh = Tablet::again(server, &witness.tablet.enrolment).await;
+    let mut fresh = TestTablet::again(server, &witness.tablet.enrolment).await;
     fresh.pull(server).await;
     for (order, lines) in &witness.acknowledged {
         let kept = fresh
@@ -222,7 +222,7 @@ async fn check_counted_once(data: Data, witnesses: &[Witness]) {
     let app = TestApp::open(data, Clock::system().now()).await;
     let submitted: BTreeSet<DocumentId> =
         witnesses.iter().flat_map(|witness| witness.submitted.clone()).collect();
-    let finance = app.person("fin", Role::Finance, "org").await;
+    let finance = app.person("fin", PersonRole::Finance, "org").await;
     assert_eq!(finance.orders(&app, "").await.count, submitted.len() as u64);
     let mut numbers = BTreeMap::new();
     for order in witnesses.iter().flat_map(|witness| witness.tablet.replica.orders()) {

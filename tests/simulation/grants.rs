@@ -20,7 +20,7 @@ use calloff_core::sample::builder::{self, contract, day, id, line, site, unit};
 use calloff_core::wire::{TopUpRequest, TopUpResponse};
 use calloff_server::storage::allotments::{confirm_recall, give_out, ledger};
 use calloff_server::storage::devices::Device;
-use calloff_tests::{Tablet, TestApp};
+use calloff_tests::{TestApp, TestTablet};
 use rust_decimal::Decimal;
 
 const SITES: [&str; 4] = ["site-1", "site-2", "site-3", "site-4"];
@@ -79,7 +79,7 @@ fn cap() -> CommitmentId {
 }
 
 /// The quantity that the orders on a tablet take of the capped contract.
-fn capped(tablet: &Tablet) -> Decimal {
+fn capped(tablet: &TestTablet) -> Decimal {
     let locked_prices = tablet.replica.orders().flat_map(|order| order.lines.values());
     let locked_prices = locked_prices.filter_map(|line| line.locked.as_ref());
     locked_prices
@@ -90,12 +90,12 @@ fn capped(tablet: &Tablet) -> Decimal {
 
 struct World {
     app: TestApp,
-    tablets: Vec<Tablet>,
+    tablets: Vec<TestTablet>,
     /// The second tablet of the first site. It orders nothing. Sometimes it is revoked and
     /// replaced.
-    second: Tablet,
+    second: TestTablet,
     /// The tablet that orders without any allotment.
-    liar: Tablet,
+    liar: TestTablet,
     seed: Seed,
     minted: u8,
     sabotage: Option<Sabotage>,

@@ -31,7 +31,7 @@ use calloff_core::sample::small;
 use core_office::CoreOffice;
 use real_office::RealOffice;
 use sabotage::Sabotage;
-use simulation::{Report, run};
+use simulation::{RunReport, run};
 
 static CATALOGUE: LazyLock<Catalogue> =
     LazyLock::new(|| Catalogue::build(small()).expect("a catalogue"));
@@ -49,7 +49,7 @@ const SEEDS_OF_THE_REAL_SERVER: u64 = 6;
 /// An oracle must notice a sabotage within this number of seeds.
 const SEEDS_OF_A_SABOTAGE: u64 = 60;
 
-fn simulate(seed: u64, sabotage: Option<Sabotage>, show: bool) -> Report {
+fn simulate(seed: u64, sabotage: Option<Sabotage>, show: bool) -> RunReport {
     use Sabotage::{BelieveAnOffer, RestoreUnsaid};
     let is_restored = matches!(sabotage, Some(RestoreUnsaid | BelieveAnOffer)) || is_restored(seed);
     let office = if is_restored { CoreOffice::restored } else { CoreOffice::new };

@@ -13,7 +13,7 @@ use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId}
 use calloff_core::limits::DOCUMENT_BYTES;
 use calloff_core::order::{OrderStage, OrderState};
 use calloff_core::site::SiteState;
-use calloff_core::sync::{Effect, Notice, Persist, Replica};
+use calloff_core::sync::{Effect, Persist, Replica, SyncNotice};
 use calloff_core::wire::{
     DocumentOutcome, PullRequest, PullResponse, PushRefusal, PushRefusalCode, PushRequest,
     PushResponse,
@@ -342,14 +342,14 @@ impl<'c> Oracle<'c> {
         let mut told = BTreeSet::new();
         for notice in notices {
             let (intent, refusal): (AnyIntent, String) = match notice {
-                Notice::NotApplied(told) => ((*told.intent).clone(), told.refusal.to_string()),
-                Notice::MovedToNewDraft { from, lines, .. } => {
+                SyncNotice::NotApplied(told) => ((*told.intent).clone(), told.refusal.to_string()),
+                SyncNotice::MovedToNewDraft { from, lines, .. } => {
                     self.moved.extend(lines.iter().map(|line| (*from, line.clone())));
                     continue;
                 }
                 // The tablet keeps its documents. At the end, they must be at the server.
-                Notice::ServerRestored { .. } if self.is_restored => continue,
-                Notice::HeldBack { refusals, .. }
+                SyncNotice::ServerRestored { .. } if self.is_restored => continue,
+                SyncNotice::HeldBack { refusals, .. }
                     if self.is_restored
                         && refusals.iter().any(|refusal| {
                             use PushRefusalCode::{Offered, TooManyOffers};
@@ -358,16 +358,16 @@ impl<'c> Oracle<'c> {
                 {
                     continue;
                 }
-                Notice::ServerRestored { .. } => {
+                SyncNotice::ServerRestored { .. } => {
                     return Err(format!("nobody restored anything: {notice:?}"));
                 }
-                Notice::HeldBack { document, refusals } => {
+                SyncNotice::HeldBack { document, refusals } => {
                     return Err(format!("{document}: an honest tablet is held back: {refusals:?}"));
                 }
-                Notice::UpdateNeeded { .. } => {
+                SyncNotice::UpdateNeeded { .. } => {
                     return Err(format!("there is no newer version: {notice:?}"));
                 }
-                Notice::Unreadable { .. } => continue,
+                SyncNotice::Unreadable { .. } => continue,
             };
             if self.is_at_the_server(&intent) {
                 return Err(format!(

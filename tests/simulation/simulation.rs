@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::head_office::HeadOffice;
 use crate::oracle::{Oracle, Violation};
 use crate::sabotage::Sabotage;
-use crate::tablet::{Tablet, random};
+use crate::tablet::{SimulatedTablet, random};
 
 /// The time at which a simulation begins, in milliseconds since the Unix epoch: Monday, 2 March
 /// 2026, 9:00 UTC.
@@ -112,7 +112,7 @@ enum Event {
 }
 
 /// The result of a seed.
-pub struct Report {
+pub struct RunReport {
     /// SHA-256 of the trace.
     pub trace: String,
     /// The broken promise at which the run ended. `None` if every promise held.
@@ -135,12 +135,12 @@ pub fn run(
     catalogue: &Catalogue,
     sabotage: Option<Sabotage>,
     show: bool,
-) -> Report {
+) -> RunReport {
     let mut simulation = Simulation::new(seed, office, catalogue, sabotage, show);
     let violation = simulation.run().err();
     let Simulation { trace, events, oracle, notices, .. } = simulation;
     let trace = trace.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Report {
+    RunReport {
         trace,
         violation,
         events,
@@ -154,7 +154,7 @@ struct Simulation<'s, O> {
     office: &'s mut O,
     catalogue: &'s Catalogue,
     oracle: Oracle<'s>,
-    tablets: Vec<Tablet>,
+    tablets: Vec<SimulatedTablet>,
     /// The hostile tablet: it is enrolled like others and keeps to no rule.
     hostile: DeviceId,
     now: i64,
@@ -192,7 +192,7 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
             let minted = DeviceId::mint(START, random(&mut seed));
             let device = office.enrol(&site, minted);
             oracle.on_enrolled(device, &site);
-            let mut tablet = Tablet::new(device, site, seed, at as u64);
+            let mut tablet = SimulatedTablet::new(device, site, seed, at as u64);
             if sabotage == Some(Sabotage::LetTwoTabsLead) {
                 let second = tablet.opened(100 + at as u64).0;
                 tablet.tabs.push(second);

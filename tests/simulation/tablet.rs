@@ -9,7 +9,7 @@ use calloff_core::intent::Intent;
 use calloff_core::sample::Seed;
 use calloff_core::site::SiteState;
 use calloff_core::sync::{
-    Effect, Notice, OutboxEntry, Persist, Replica, Rounds, Stored, StoredDocument,
+    Effect, OutboxEntry, Persist, Replica, Rounds, Stored, StoredDocument, SyncNotice,
 };
 
 use crate::person::{self, Thought};
@@ -69,7 +69,7 @@ pub struct Tab {
     pub is_woken: bool,
 }
 
-pub struct Tablet {
+pub struct SimulatedTablet {
     pub device: DeviceId,
     pub site: LocationId,
     pub disk: Disk,
@@ -95,7 +95,7 @@ pub struct Act {
     pub result: Result<Vec<Effect>, String>,
 }
 
-impl Tablet {
+impl SimulatedTablet {
     pub fn new(device: DeviceId, site: LocationId, seed: Seed, tab: u64) -> Self {
         let mut tablet = Self {
             device,
@@ -114,7 +114,7 @@ impl Tablet {
     }
 
     /// Opens a tab. It has only the content of the disk.
-    pub fn opened(&self, id: u64) -> (Tab, Vec<Notice>) {
+    pub fn opened(&self, id: u64) -> (Tab, Vec<SyncNotice>) {
         let (replica, notices) = Replica::load(self.device, self.disk.stored());
         let rounds = Rounds::default();
         (Tab { id, replica, rounds, waiting: None, step: 0, is_woken: false }, notices)

@@ -25,7 +25,7 @@ use calloff_core::sample::builder::{day, site};
 use calloff_core::sample::small;
 use calloff_core::wire::{DocumentOutcome, Heads, PullRequest, PullResponse, PushResponse};
 use calloff_server::state::Clock;
-use calloff_tests::{Data, Line, RELEASE_DAY, ServerProcess, Tablet, TestApp};
+use calloff_tests::{Data, Line, RELEASE_DAY, ServerProcess, TestApp, TestTablet};
 use http_body_util::BodyExt as _;
 use link::Link;
 use serde_json::json;
@@ -102,7 +102,7 @@ async fn all_tablets_of_a_small_storm_agree() {
 }
 
 /// This number of tablets that edited offline, in sites of three and two tablets in turn.
-async fn organisation(count: usize) -> (Data, Vec<Tablet>) {
+async fn organisation(count: usize) -> (Data, Vec<TestTablet>) {
     let app = TestApp::empty(Clock::system().now()).await;
     let mut content: CatalogueContent = small();
     let places: Vec<String> =
@@ -110,7 +110,7 @@ async fn organisation(count: usize) -> (Data, Vec<Tablet>) {
     let names: std::collections::BTreeSet<&String> = places.iter().collect();
     content.locations.extend(names.into_iter().map(|name| site(name, "coast")));
     app.publish(&content, day(RELEASE_DAY)).await;
-    let mut sites: BTreeMap<&String, Vec<Tablet>> = BTreeMap::new();
+    let mut sites: BTreeMap<&String, Vec<TestTablet>> = BTreeMap::new();
     for (place, site) in places.iter().enumerate() {
         sites.entry(site).or_default().push(app.tablet(site, &format!("Tablet {place}")).await);
     }
@@ -136,13 +136,13 @@ async fn organisation(count: usize) -> (Data, Vec<Tablet>) {
 }
 
 /// An order with a first line, because the server passes no empty order on to other tablets.
-fn begin_shared(tablet: &mut Tablet) -> DocumentId {
+fn begin_shared(tablet: &mut TestTablet) -> DocumentId {
     let order = tablet.begin();
     tablet.add(order, ITEMS[0], "4");
     order
 }
 
-fn edit(tablet: &mut Tablet, order: DocumentId) {
+fn edit(tablet: &mut TestTablet, order: DocumentId) {
     let add = |line: usize| {
         tablet.clock += BETWEEN_EDITS + line as i64;
         tablet.add(order, ITEMS[line % ITEMS.len()], "4")
@@ -156,7 +156,7 @@ fn edit(tablet: &mut Tablet, order: DocumentId) {
 
 /// What a tablet sent and received.
 struct Returned {
-    tablet: Tablet,
+    tablet: TestTablet,
     back: Instant,
     /// The time of the last answer with something new.
     last: Instant,
@@ -167,7 +167,7 @@ struct Returned {
 
 /// A tablet comes back. It listens for changes, pushes, pulls, and pulls again whenever something
 /// changed.
-async fn come_back(tablet: Tablet, back: Instant, address: SocketAddr) -> Returned {
+async fn come_back(tablet: TestTablet, back: Instant, address: SocketAddr) -> Returned {
     let push = tablet.replica.push_request("0.1.0").expect("something is unsent");
     let push = tablet.push_of(&push);
     sleep_until(back).await;

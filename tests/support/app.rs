@@ -11,8 +11,8 @@ use calloff_core::ids::LocationId;
 use calloff_core::sample::builder::{day, id};
 use calloff_core::sync::{pack_push, unpack_pull_response, unpack_push_response};
 use calloff_core::wire::{
-    Actor, EnrolRequest, EnrolResponse, ErrorCode, Problem, PullResponse, PushRequest,
-    PushResponse, Role, RoleAt,
+    Actor, EnrolRequest, EnrolResponse, ErrorCode, PersonRole, Problem, PullResponse, PushRequest,
+    PushResponse, RoleAt,
 };
 use calloff_server::auth::{Secret, hash_password, issue_enrolment_code};
 use calloff_server::jobs::work_on_due;
@@ -29,7 +29,7 @@ use serde::de::DeserializeOwned;
 use tower::ServiceExt;
 
 use crate::queue::Queue;
-use crate::{Data, Person, Tablet};
+use crate::{Data, Person, TestTablet};
 
 /// The first day of release 1.
 pub const RELEASE_DAY: &str = "2026-03-01";
@@ -217,9 +217,9 @@ impl TestApp {
     }
 
     /// Publishes what is stored.
-    pub async fn release_from(&self, effective_from: Date) -> publishing::Request {
+    pub async fn release_from(&self, effective_from: Date) -> publishing::PublishRequest {
         let now = jiff::Timestamp::from_millisecond(self.now()).expect("a time");
-        publishing::Request {
+        publishing::PublishRequest {
             reason: "test".to_owned(),
             by: id("owner"),
             actor: calloff_core::wire::Actor::Person(id("owner")),
@@ -281,14 +281,14 @@ impl TestApp {
     }
 
     /// Enrols a tablet at a site, with the release in force.
-    pub async fn tablet(&self, site: &str, name: &str) -> Tablet {
+    pub async fn tablet(&self, site: &str, name: &str) -> TestTablet {
         let code = self.enrolment_code(site).await;
         let answer = self.post("/api/enrol", &EnrolRequest::new(code, name)).await;
-        Tablet::enrolled(self, answer.json::<EnrolResponse>()).await
+        TestTablet::enrolled(self, answer.json::<EnrolResponse>()).await
     }
 
     /// Revokes a tablet.
-    pub async fn revoke(&self, tablet: &Tablet) {
+    pub async fn revoke(&self, tablet: &TestTablet) {
         let mut write = self.state.store.write().await.expect("a transaction");
         let revoked = revoke_device(&mut write, &tablet.enrolment.device, self.now())
             .await
@@ -298,7 +298,7 @@ impl TestApp {
     }
 
     /// Adds a person with one role, and opens a session for them without a sign-in.
-    pub async fn signed_in(&self, name: &str, role: Role, location: &str) -> Person {
+    pub async fn signed_in(&self, name: &str, role: PersonRole, location: &str) -> Person {
         let person = people::Person {
             id: id(name),
             name: name.to_owned(),
@@ -316,13 +316,13 @@ impl TestApp {
     }
 
     /// Adds a person with one role and signs them in.
-    pub async fn person(&self, name: &str, role: Role, location: &str) -> Person {
+    pub async fn person(&self, name: &str, role: PersonRole, location: &str) -> Person {
         self.add_person(name, role, location, "correct horse battery").await;
         Person::sign_in(self, name, "correct horse battery").await
     }
 
     /// Adds a person with one role.
-    pub async fn add_person(&self, name: &str, role: Role, location: &str, password: &str) {
+    pub async fn add_person(&self, name: &str, role: PersonRole, location: &str, password: &str) {
         let roles = vec![RoleAt { role, location: id(location) }];
         let person = people::Person { id: id(name), name: name.to_owned(), roles };
         let hash = hash_password(password, [7; 16]).expect("a hash");

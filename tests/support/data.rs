@@ -6,7 +6,7 @@ use calloff_server::cli::Context;
 use calloff_server::publishing::signing_key::KEY_FILE;
 use calloff_server::storage::migrate::migrate;
 use calloff_server::storage::postgres::Address;
-use calloff_server::storage::{DATABASE_FILE, Store};
+use calloff_server::storage::{DATABASE_FILE, ServerStore};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
@@ -100,12 +100,12 @@ impl Data {
     }
 
     /// Opens the database.
-    pub async fn open(&self) -> Store {
+    pub async fn open(&self) -> ServerStore {
         let store = match &self.database {
             Some(database) => {
-                Store::open_postgres(&database.address.parse().expect("an address")).await
+                ServerStore::open_postgres(&database.address.parse().expect("an address")).await
             }
-            None => Store::open(self.path()).await,
+            None => ServerStore::open(self.path()).await,
         };
         store.expect("the store")
     }
@@ -181,7 +181,7 @@ impl Database {
             let name = new_name();
             database.create(&name, "template0").await;
             let address: Address = with_database(server, &name).parse().expect("an address");
-            Store::open_postgres(&address).await.expect("the tables").close().await;
+            ServerStore::open_postgres(&address).await.expect("the tables").close().await;
             name
         });
         let template = template.await;

@@ -3,8 +3,8 @@
 //!
 //! [`TestApp`] answers requests in this process, without a socket. Routes, layers, storage and
 //! rules are those of `calloff serve`; the clock belongs to the test. A [`ServerProcess`] is
-//! `calloff serve` itself. A [`Tablet`] keeps its documents as the app does. A [`Person`] has a
-//! session.
+//! `calloff serve` itself. A [`TestTablet`] keeps its documents as the app does. A [`Person`] has
+//! a session.
 
 mod app;
 mod data;
@@ -23,4 +23,4 @@ pub use door::Door;
 pub use line::{Line, LineError};
 pub use person::{Person, from_our_page};
 pub use process::ServerProcess;
-pub use tablet::Tablet;
+pub use tablet::TestTablet;

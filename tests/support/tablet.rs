@@ -15,7 +15,7 @@ use calloff_core::order::{Command, LockedPrice, OrderState, ResolvedFor};
 use calloff_core::resolve::{self, Remaining, pieces};
 use calloff_core::sample::builder::{decimal, id};
 use calloff_core::site::{self, SiteState};
-use calloff_core::sync::{Effect, Notice, Replica};
+use calloff_core::sync::{Effect, Replica, SyncNotice};
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
     ChunksRequest, EnrolResponse, Heads, PROTOCOL, PullRequest, PullResponse, PushRequest,
@@ -27,7 +27,7 @@ use crate::app::{json, packed, request};
 use crate::{Answer, Door};
 
 /// An enrolled tablet: the app's replica, with the requests that the app sends.
-pub struct Tablet {
+pub struct TestTablet {
     /// The answer to the tablet's enrolment.
     pub enrolment: EnrolResponse,
     /// Its documents and outbox.
@@ -37,7 +37,7 @@ pub struct Tablet {
     /// The catalogue of that release.
     pub catalogue: Catalogue,
     /// The messages to its person.
-    pub notices: Vec<Notice>,
+    pub notices: Vec<SyncNotice>,
     /// The allotments in the server's last answer.
     pub allotments: Vec<Allotment>,
     /// Its clock, in milliseconds since the Unix epoch.
@@ -47,7 +47,7 @@ pub struct Tablet {
     minted: u64,
 }
 
-impl Tablet {
+impl TestTablet {
     /// Another tablet with the same enrolment, as after its storage was deleted. It has nothing,
     /// and may only read.
     pub async fn again(app: &impl Door, enrolment: &EnrolResponse) -> Self {
@@ -158,10 +158,10 @@ impl Tablet {
         let site = self.enrolment.site.clone();
         let resolved = self.resolved_for(&site);
         let remaining = self.remaining(&site);
-        let request = resolve::Request {
+        let request = resolve::ResolutionRequest {
             order_time: resolved.order_time,
             remaining: Some(&remaining),
-            ..resolve::Request::new(item, decimal(quantity), &site, resolved.order_date)
+            ..resolve::ResolutionRequest::new(item, decimal(quantity), &site, resolved.order_date)
         };
         let lines: Vec<_> = pieces(&self.catalogue, &request)
             .into_iter()

@@ -8,7 +8,7 @@ use super::tone::Tone;
 
 /// A message. Screen readers read an urgent message at once, and other messages when they pause.
 #[component]
-pub fn Notice(
+pub fn NoticeBox(
     tone: Tone,
     #[prop(into)] message: TextProp,
     #[prop(optional)] test_id: Option<&'static str>,

@@ -7,7 +7,7 @@ use crate::i18n::{I18n, Sentence, Text, use_i18n};
 
 /// One message. It holds texts of the table, so that it follows the language.
 #[derive(Debug, Clone)]
-pub struct Notice {
+pub struct ShownNotice {
     pub tone: Tone,
     pub text: Text,
     /// The values for the text's placeholders, each with its placeholder's name.
@@ -39,7 +39,7 @@ pub struct Kept {
     pub forget: Callback<()>,
 }
 
-impl Notice {
+impl ShownNotice {
     #[must_use]
     pub fn new(tone: Tone, text: Text) -> Self {
         Self { tone, text, values: Vec::new(), action: None, link: None, kept: None }
@@ -96,7 +96,7 @@ pub struct Notices(RwSignal<Shown>);
 #[derive(Debug, Clone, Default)]
 struct Shown {
     last: u64,
-    list: Vec<(u64, Notice)>,
+    list: Vec<(u64, ShownNotice)>,
 }
 
 /// The most messages on the screen, because more would hide the page. Above this, the oldest
@@ -111,7 +111,7 @@ impl Default for Notices {
 
 impl Notices {
     /// Shows a message until a person dismisses it. The same message is on the screen only once.
-    pub fn show(self, notice: Notice) {
+    pub fn show(self, notice: ShownNotice) {
         self.0.update(|shown| {
             shown.list.retain(|(_, old)| old.text != notice.text || old.values != notice.values);
             shown.last += 1;
@@ -133,7 +133,8 @@ impl Notices {
     /// Takes away the message that is kept under this key, because a person dismissed it in another
     /// tab.
     pub fn withdraw_kept(self, key: &str) {
-        let is_kept = |notice: &Notice| notice.kept.as_ref().is_some_and(|kept| kept.key == key);
+        let is_kept =
+            |notice: &ShownNotice| notice.kept.as_ref().is_some_and(|kept| kept.key == key);
         self.0.update(|shown| shown.list.retain(|(_, notice)| !is_kept(notice)));
     }
 
@@ -154,7 +155,7 @@ impl Notices {
 
     /// The messages on the screen, each with its id.
     #[must_use]
-    pub fn list(self) -> Vec<(u64, Notice)> {
+    pub fn list(self) -> Vec<(u64, ShownNotice)> {
         self.0.with(|shown| shown.list.clone())
     }
 }
@@ -163,7 +164,7 @@ impl Notices {
 #[component]
 pub fn NoticeRegion(notices: Notices) -> impl IntoView {
     let i18n = use_i18n();
-    let one = move |(id, notice): (u64, Notice)| {
+    let one = move |(id, notice): (u64, ShownNotice)| {
         let action = notice.action.map(|(label, run)| {
             let press = move |_| {
                 notices.dismiss(id);
@@ -176,7 +177,7 @@ pub fn NoticeRegion(notices: Notices) -> impl IntoView {
         });
         let tone = notice.tone;
         let words = {
-            let notice = Notice { action: None, ..notice };
+            let notice = ShownNotice { action: None, ..notice };
             move || notice.words(i18n)
         };
         view! {
@@ -207,8 +208,8 @@ mod tests {
         let _owner = leptos::reactive::owner::Owner::new_root(None);
         let notices = Notices::default();
         for number in 0..6 {
-            notices.show(Notice::new(Tone::Caution, Text::NotSaved).with("reason", number));
-            notices.show(Notice::new(Tone::Caution, Text::NotSaved).with("reason", number));
+            notices.show(ShownNotice::new(Tone::Caution, Text::NotSaved).with("reason", number));
+            notices.show(ShownNotice::new(Tone::Caution, Text::NotSaved).with("reason", number));
         }
         let reasons: Vec<_> =
             notices.list().into_iter().map(|(_, notice)| notice.values[0].1.clone()).collect();
@@ -225,12 +226,12 @@ mod tests {
         for number in 0..6 {
             let forget = Callback::new(move |()| forgotten.update(|forgotten| *forgotten += 1));
             let kept = Some(Kept { key: number.to_string(), forget });
-            notices.show(Notice {
+            notices.show(ShownNotice {
                 kept,
-                ..Notice::new(Tone::Caution, Text::NotApplied).with("reason", number)
+                ..ShownNotice::new(Tone::Caution, Text::NotApplied).with("reason", number)
             });
         }
-        notices.show(Notice::new(Tone::Caution, Text::NotSaved));
+        notices.show(ShownNotice::new(Tone::Caution, Text::NotSaved));
         assert_eq!(notices.list().len(), 6, "what is not kept gives way");
         notices.dismiss(notices.list()[0].0);
         notices.withdraw_kept("1");

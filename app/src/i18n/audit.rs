@@ -1,6 +1,6 @@
 //! Entries of the audit log as sentences: who did what, with names instead of identifiers.
 
-use calloff_core::wire::{Actor, AuditAct, AuditEntry, AuditNames, Role};
+use calloff_core::wire::{Actor, AuditAct, AuditEntry, AuditNames, PersonRole};
 
 use super::{Language, Text, decimal, fill, grouped, job_name};
 
@@ -233,12 +233,12 @@ fn moved_words(moved: &str, language: Language) -> String {
 fn role_words(granted: &str, names: &AuditNames, language: Language) -> String {
     let (role, place) = granted.split_once('@').unwrap_or((granted, ""));
     let known = [
-        Role::Staff,
-        Role::SiteManager,
-        Role::Procurement,
-        Role::Finance,
-        Role::Admin,
-        Role::Auditor,
+        PersonRole::Staff,
+        PersonRole::SiteManager,
+        PersonRole::Procurement,
+        PersonRole::Finance,
+        PersonRole::Admin,
+        PersonRole::Auditor,
     ];
     let role = known
         .into_iter()
@@ -252,14 +252,14 @@ fn role_words(granted: &str, names: &AuditNames, language: Language) -> String {
 
 /// The name of a role.
 #[must_use]
-pub fn role_text(role: Role) -> Text {
+pub fn role_text(role: PersonRole) -> Text {
     match role {
-        Role::Staff => Text::RoleStaff,
-        Role::SiteManager => Text::RoleSiteManager,
-        Role::Procurement => Text::RoleProcurement,
-        Role::Finance => Text::RoleFinance,
-        Role::Admin => Text::RoleAdmin,
-        Role::Auditor => Text::RoleAuditor,
+        PersonRole::Staff => Text::RoleStaff,
+        PersonRole::SiteManager => Text::RoleSiteManager,
+        PersonRole::Procurement => Text::RoleProcurement,
+        PersonRole::Finance => Text::RoleFinance,
+        PersonRole::Admin => Text::RoleAdmin,
+        PersonRole::Auditor => Text::RoleAuditor,
     }
 }
 

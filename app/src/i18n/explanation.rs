@@ -4,7 +4,8 @@ use calloff_core::calendar::{Date, Validity};
 use calloff_core::contract::ContractStatus;
 use calloff_core::quantity::Quantity;
 use calloff_core::resolve::{
-    Adjustment, AdjustmentReason, Candidate, Lost, NoSource, Outcome, RankKey, Rejection, Verdict,
+    Adjustment, AdjustmentReason, Candidate, CandidateVerdict, Lost, NoSource, Outcome, RankKey,
+    Rejection,
 };
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
@@ -49,7 +50,7 @@ pub fn standing(
     language: Language,
 ) -> String {
     match &candidate.verdict {
-        Verdict::Eligible { rank, key, offer } => {
+        CandidateVerdict::Eligible { rank, key, offer } => {
             let place = match best {
                 Some(best) if *rank > 1 => lost(key.lost_to(best)),
                 _ => Text::ExplainFirst,
@@ -61,7 +62,7 @@ pub fn standing(
             let sentences = std::iter::once(place.in_language(language).to_owned()).chain(adjusted);
             sentences.collect::<Vec<_>>().join(" ")
         }
-        Verdict::Rejected(why) => rejection(why, language),
+        CandidateVerdict::Rejected(why) => rejection(why, language),
     }
 }
 
@@ -157,7 +158,7 @@ fn outside(validity: &Validity, tested: Date, ended: Text, starts: Text) -> (Tex
 #[cfg(test)]
 mod tests {
     use calloff_core::catalogue::Catalogue;
-    use calloff_core::resolve::{Request, resolve};
+    use calloff_core::resolve::{ResolutionRequest, resolve};
     use calloff_core::sample::small;
 
     use super::*;
@@ -168,7 +169,7 @@ mod tests {
         let site = site.parse().unwrap();
         let resolution = resolve(
             &catalogue,
-            &Request::new(item, count.into(), &site, "2026-03-02".parse().unwrap()),
+            &ResolutionRequest::new(item, count.into(), &site, "2026-03-02".parse().unwrap()),
         );
         let best = resolution.best();
         let lines =

@@ -6,7 +6,7 @@ use calloff_core::limits::{
     GUIDE_AREAS, GUIDE_LINES, NAME_BYTES, NOTE_BYTES, ORDER_LINES, ORDER_QUANTITY,
     ORDER_QUANTITY_SCALE, SITE_CONTACTS,
 };
-use calloff_core::order::{OrderState, Refusal, most_of_a_line};
+use calloff_core::order::{OrderRefusal, OrderState, most_of_a_line};
 use calloff_core::site;
 use calloff_core::wire::PushRefusalCode;
 
@@ -16,7 +16,7 @@ use super::{Language, Names, Text, decimal, fill, grouped, money};
 /// the device does not have it.
 #[must_use]
 pub fn order_refusal(
-    why: &Refusal,
+    why: &OrderRefusal,
     order: Option<&OrderState>,
     language: Language,
     names: &impl Names,
@@ -29,14 +29,14 @@ pub fn order_refusal(
         )
     };
     match why {
-        Refusal::NoSuchOrder => say(Text::RefusedNoSuchOrder, &[]),
-        Refusal::OrderExists => say(Text::RefusedOrderExists, &[]),
-        Refusal::LineExists { .. } => say(Text::RefusedLineExists, &[]),
-        Refusal::NoSuchLine { .. } => say(Text::RefusedNoSuchLine, &[]),
-        Refusal::TooManyLines => {
+        OrderRefusal::NoSuchOrder => say(Text::RefusedNoSuchOrder, &[]),
+        OrderRefusal::OrderExists => say(Text::RefusedOrderExists, &[]),
+        OrderRefusal::LineExists { .. } => say(Text::RefusedLineExists, &[]),
+        OrderRefusal::NoSuchLine { .. } => say(Text::RefusedNoSuchLine, &[]),
+        OrderRefusal::TooManyLines => {
             say(Text::RefusedTooManyLines, &[("most", &count(ORDER_LINES, language))])
         }
-        Refusal::BadQuantity { quantity } => say(
+        OrderRefusal::BadQuantity { quantity } => say(
             Text::RefusedQuantity,
             &[
                 ("quantity", &decimal(*quantity, language)),
@@ -44,19 +44,25 @@ pub fn order_refusal(
                 ("places", &ORDER_QUANTITY_SCALE.to_string()),
             ],
         ),
-        Refusal::NameTooLong => say(Text::RefusedOrderName, &[("most", &NAME_BYTES.to_string())]),
-        Refusal::NoteTooLong => say(Text::RefusedNote, &[("most", &count(NOTE_BYTES, language))]),
-        Refusal::BadName => say(Text::RefusedName, &[("most", &NAME_BYTES.to_string())]),
-        Refusal::OrderAlreadySubmitted => say(Text::RefusedSubmitted, &[]),
-        Refusal::OrderAlreadyAccepted => say(Text::RefusedAccepted, &[]),
-        Refusal::EmptyOrder => say(Text::ReasonEmptyOrder, &[]),
-        Refusal::OpenConflict { .. } => say(Text::RefusedConflict, &[]),
-        Refusal::LineNotLocked { line } => say(Text::RefusedNotLocked, &[("item", &item_of(line))]),
-        Refusal::StrayLockedPrice { .. } => say(Text::RefusedStrayLockedPrice, &[]),
-        Refusal::LockedPriceOutOfBounds { line } => {
+        OrderRefusal::NameTooLong => {
+            say(Text::RefusedOrderName, &[("most", &NAME_BYTES.to_string())])
+        }
+        OrderRefusal::NoteTooLong => {
+            say(Text::RefusedNote, &[("most", &count(NOTE_BYTES, language))])
+        }
+        OrderRefusal::BadName => say(Text::RefusedName, &[("most", &NAME_BYTES.to_string())]),
+        OrderRefusal::OrderAlreadySubmitted => say(Text::RefusedSubmitted, &[]),
+        OrderRefusal::OrderAlreadyAccepted => say(Text::RefusedAccepted, &[]),
+        OrderRefusal::EmptyOrder => say(Text::ReasonEmptyOrder, &[]),
+        OrderRefusal::OpenConflict { .. } => say(Text::RefusedConflict, &[]),
+        OrderRefusal::LineNotLocked { line } => {
+            say(Text::RefusedNotLocked, &[("item", &item_of(line))])
+        }
+        OrderRefusal::StrayLockedPrice { .. } => say(Text::RefusedStrayLockedPrice, &[]),
+        OrderRefusal::LockedPriceOutOfBounds { line } => {
             say(Text::RefusedPinBounds, &[("item", &item_of(line))])
         }
-        Refusal::LineAmountTooLarge { line, amount } => say(
+        OrderRefusal::LineAmountTooLarge { line, amount } => say(
             Text::RefusedLineAmount,
             &[
                 ("item", &item_of(line)),
@@ -64,47 +70,47 @@ pub fn order_refusal(
                 ("most", &money(&most_of_a_line(amount.currency), language)),
             ],
         ),
-        Refusal::ChangedMeanwhile { .. }
-        | Refusal::NoteChangedMeanwhile
-        | Refusal::OrderChangedMeanwhile => say(Text::RefusedChanged, &[]),
+        OrderRefusal::ChangedMeanwhile { .. }
+        | OrderRefusal::NoteChangedMeanwhile
+        | OrderRefusal::OrderChangedMeanwhile => say(Text::RefusedChanged, &[]),
     }
 }
 
 /// Why something was not done to a site's settings.
 #[must_use]
-pub fn site_refusal(why: &site::Refusal, language: Language, names: &impl Names) -> String {
+pub fn site_refusal(why: &site::SiteRefusal, language: Language, names: &impl Names) -> String {
     let say = |text: Text, values: &[(&str, &str)]| fill(text.in_language(language), values);
     match why {
-        site::Refusal::BadName => say(Text::RefusedName, &[("most", &NAME_BYTES.to_string())]),
-        site::Refusal::AreaExists { .. } => say(Text::RefusedAreaExists, &[]),
-        site::Refusal::NoSuchArea { .. } => say(Text::RefusedNoSuchArea, &[]),
-        site::Refusal::TooManyAreas => {
+        site::SiteRefusal::BadName => say(Text::RefusedName, &[("most", &NAME_BYTES.to_string())]),
+        site::SiteRefusal::AreaExists { .. } => say(Text::RefusedAreaExists, &[]),
+        site::SiteRefusal::NoSuchArea { .. } => say(Text::RefusedNoSuchArea, &[]),
+        site::SiteRefusal::TooManyAreas => {
             say(Text::RefusedTooManyAreas, &[("most", &count(GUIDE_AREAS, language))])
         }
-        site::Refusal::LineExists { .. } => say(Text::RefusedGuideLineExists, &[]),
-        site::Refusal::ItemHasLine { item } => {
+        site::SiteRefusal::LineExists { .. } => say(Text::RefusedGuideLineExists, &[]),
+        site::SiteRefusal::ItemHasLine { item } => {
             say(Text::RefusedItemHasLine, &[("item", &item_name(item, names))])
         }
-        site::Refusal::NoSuchLine { .. } => say(Text::RefusedNoSuchGuideLine, &[]),
-        site::Refusal::TooManyLines => {
+        site::SiteRefusal::NoSuchLine { .. } => say(Text::RefusedNoSuchGuideLine, &[]),
+        site::SiteRefusal::TooManyLines => {
             say(Text::RefusedTooManyGuideLines, &[("most", &count(GUIDE_LINES, language))])
         }
-        site::Refusal::BadPar { .. } => say(
+        site::SiteRefusal::BadPar { .. } => say(
             Text::RefusedPar,
             &[
                 ("most", &count(ORDER_QUANTITY, language)),
                 ("places", &ORDER_QUANTITY_SCALE.to_string()),
             ],
         ),
-        site::Refusal::NoWeekdays => say(Text::RefusedNoWeekdays, &[]),
-        site::Refusal::BadHours => say(Text::RefusedHours, &[]),
-        site::Refusal::InstructionsTooLong => {
+        site::SiteRefusal::NoWeekdays => say(Text::RefusedNoWeekdays, &[]),
+        site::SiteRefusal::BadHours => say(Text::RefusedHours, &[]),
+        site::SiteRefusal::InstructionsTooLong => {
             say(Text::RefusedInstructions, &[("most", &count(NOTE_BYTES, language))])
         }
-        site::Refusal::TooManyContacts => {
+        site::SiteRefusal::TooManyContacts => {
             say(Text::RefusedTooManyContacts, &[("most", &count(SITE_CONTACTS, language))])
         }
-        site::Refusal::ChangedMeanwhile => say(Text::RefusedChanged, &[]),
+        site::SiteRefusal::ChangedMeanwhile => say(Text::RefusedChanged, &[]),
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::http::{HttpError, Request, Streaming};
+use super::http::{HttpError, HttpRequest, Streaming};
 
 /// The longest silence. The server sends something at least every 15 s, so after this time three
 /// messages are missing and the line is dead.
@@ -26,7 +26,8 @@ impl EventStream {
     /// # Errors
     /// The server cannot be reached, or refuses the request.
     pub async fn open(path: &str, bearer: Option<&str>) -> Result<Self, HttpError> {
-        let answer = Request::get(path).bearer(bearer).timeout(LONGEST_SILENCE).stream().await?;
+        let answer =
+            HttpRequest::get(path).bearer(bearer).timeout(LONGEST_SILENCE).stream().await?;
         Ok(Self { answer, lines: Lines::default(), ready: VecDeque::new() })
     }
 

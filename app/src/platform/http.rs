@@ -85,7 +85,7 @@ enum Method {
 /// A request to a path of our own server. The browser adds the session's cookies.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent before `send`"]
-pub struct Request {
+pub struct HttpRequest {
     method: Method,
     path: String,
     bearer: Option<String>,
@@ -93,7 +93,7 @@ pub struct Request {
     timeout: Duration,
 }
 
-impl Request {
+impl HttpRequest {
     pub fn get(path: impl Into<String>) -> Self {
         Self::new(Method::Get, path.into())
     }
@@ -376,27 +376,27 @@ mod browser_tests {
 
     #[wasm_bindgen_test]
     async fn a_whole_answer_is_read() {
-        let page = Request::get("/").send().await.unwrap();
+        let page = HttpRequest::get("/").send().await.unwrap();
         assert_eq!(page.status, 200);
         assert!(!page.body.is_empty());
     }
 
     #[wasm_bindgen_test]
     async fn an_absent_path_is_a_status() {
-        let answer = Request::get("/absent").send().await;
+        let answer = HttpRequest::get("/absent").send().await;
         assert_eq!(answer, Err(HttpError::Status { status: 404, problem: None }));
     }
 
     #[wasm_bindgen_test]
     async fn no_server_is_offline() {
         // No program listens at port 1 of this machine.
-        let answer = Request::get("http://127.0.0.1:1/").send().await;
+        let answer = HttpRequest::get("http://127.0.0.1:1/").send().await;
         assert!(matches!(answer, Err(HttpError::Offline(_))), "{answer:?}");
     }
 
     #[wasm_bindgen_test]
     async fn no_answer_in_time_is_a_timeout() {
-        let answer = Request::get("/").timeout(Duration::ZERO).send().await;
+        let answer = HttpRequest::get("/").timeout(Duration::ZERO).send().await;
         assert_eq!(answer, Err(HttpError::Timeout(Duration::ZERO)));
     }
 }

@@ -17,7 +17,7 @@ pub use memory::MemoryStore;
 
 /// The stores, by their content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Store {
+pub enum StoreName {
     /// Automerge documents and the data that belongs to each, by document identifier.
     Documents,
     /// Catalogue chunks by the hash of their content. They are only added and removed, never
@@ -29,7 +29,7 @@ pub enum Store {
     Meta,
 }
 
-impl Store {
+impl StoreName {
     pub const ALL: [Self; 4] = [Self::Documents, Self::Chunks, Self::Outbox, Self::Meta];
 
     /// The store's name on disk. It never changes, because a tablet would not find its data.
@@ -47,20 +47,20 @@ impl Store {
 /// One change of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
-    Put { store: Store, key: String, value: Vec<u8> },
-    Delete { store: Store, key: String },
+    Put { store: StoreName, key: String, value: Vec<u8> },
+    Delete { store: StoreName, key: String },
 }
 
 impl Write {
-    pub fn put(store: Store, key: impl Into<String>, value: Vec<u8>) -> Self {
+    pub fn put(store: StoreName, key: impl Into<String>, value: Vec<u8>) -> Self {
         Self::Put { store, key: key.into(), value }
     }
 
-    pub fn delete(store: Store, key: impl Into<String>) -> Self {
+    pub fn delete(store: StoreName, key: impl Into<String>) -> Self {
         Self::Delete { store, key: key.into() }
     }
 
-    fn store(&self) -> Store {
+    fn store(&self) -> StoreName {
         match self {
             Self::Put { store, .. } | Self::Delete { store, .. } => *store,
         }
@@ -106,14 +106,14 @@ pub trait KvStore {
     /// The value under `key`. `None` if the store has no such key.
     fn get(
         &self,
-        store: Store,
+        store: StoreName,
         key: &str,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, KvError>>;
 
     /// The values under `keys`, in the order of `keys`, all as they were at one moment.
     fn get_many(
         &self,
-        store: Store,
+        store: StoreName,
         keys: &[String],
     ) -> impl Future<Output = Result<Vec<Option<Vec<u8>>>, KvError>>;
 
@@ -121,14 +121,14 @@ pub trait KvStore {
     /// key, as they were at one moment. This is the fastest way to read a whole store.
     fn list(
         &self,
-        store: Store,
+        store: StoreName,
         prefix: &str,
     ) -> impl Future<Output = Result<Vec<(String, Vec<u8>)>, KvError>>;
 
     /// The keys that begin with `prefix`, sorted, without reading values.
     fn keys(
         &self,
-        store: Store,
+        store: StoreName,
         prefix: &str,
     ) -> impl Future<Output = Result<Vec<String>, KvError>>;
 

@@ -12,7 +12,7 @@ use leptos_router::path;
 
 use crate::components::frame::Frame;
 use crate::components::not_found::NotFound;
-use crate::components::notices::{Notice, Notices, Tone};
+use crate::components::notices::{Notices, ShownNotice, Tone};
 use crate::components::written_instant;
 use crate::i18n::{I18n, Sentence, Text, chosen, use_i18n};
 use crate::platform::clock::Style;
@@ -25,7 +25,7 @@ use crate::tablet::pages::welcome::Welcome;
 use crate::tablet::routes::Page;
 use crate::tablet::state::hints;
 use crate::tablet::state::session::{self, Enrolment, Found};
-use crate::tablet::state::tablet::{Lead, StartError, Tablet};
+use crate::tablet::state::tablet::{Lead, StartError, ThisTablet};
 use crate::tablet::state::updates::Updates;
 use crate::tablet::titles;
 
@@ -38,17 +38,17 @@ const LEAD_MS: u32 = 200;
 
 /// What this browser is used for.
 #[derive(Clone)]
-pub enum Role {
+pub enum BrowserUse {
     /// The storage is not open yet, so the role is unknown.
     Opening,
     /// This browser is not enrolled as a tablet.
     Nobody,
-    Tablet(Box<Tablet>),
+    Tablet(Box<ThisTablet>),
     /// The browser's storage cannot be used.
     Broken(Sentence),
 }
 
-impl Role {
+impl BrowserUse {
     /// Why nothing can be stored at the moment.
     #[must_use]
     pub fn not_open(&self) -> Sentence {
@@ -62,7 +62,7 @@ impl Role {
 /// The role of this browser, and the means to change it.
 #[derive(Clone, Copy)]
 pub struct Roles {
-    role: RwSignal<Role>,
+    role: RwSignal<BrowserUse>,
     store: StoredValue<Option<IndexedDbStore>, LocalStorage>,
     lead: StoredValue<Option<Leadership>, LocalStorage>,
     notices: Notices,
@@ -71,7 +71,7 @@ pub struct Roles {
 impl Roles {
     fn new(notices: Notices) -> Self {
         Self {
-            role: RwSignal::new(Role::Opening),
+            role: RwSignal::new(BrowserUse::Opening),
             store: StoredValue::new_local(None),
             lead: StoredValue::new_local(None),
             notices,
@@ -79,7 +79,7 @@ impl Roles {
     }
 
     #[must_use]
-    pub fn role(self) -> Role {
+    pub fn role(self) -> BrowserUse {
         self.role.get()
     }
 
@@ -105,12 +105,12 @@ impl Roles {
             Ok(Found::Wiped(enrolment)) => {
                 self.tell_loss(i18n);
                 self.start_tablet(enrolment).await;
-                if let Role::Tablet(tablet) = self.role.get_untracked() {
+                if let BrowserUse::Tablet(tablet) = self.role.get_untracked() {
                     tablet.ask_to_keep().await;
                 }
             }
-            Ok(Found::Nobody) => self.role.set(Role::Nobody),
-            Err(reason) => self.role.set(Role::Broken(reason)),
+            Ok(Found::Nobody) => self.role.set(BrowserUse::Nobody),
+            Err(reason) => self.role.set(BrowserUse::Broken(reason)),
         }
     }
 
@@ -138,10 +138,10 @@ impl Roles {
     fn tell_loss(self, i18n: I18n) {
         let lost = hints::unsent();
         self.notices.show(match lost.oldest_at {
-            Some(at) if lost.count > 0 => Notice::new(Tone::Negative, Text::StorageLost)
+            Some(at) if lost.count > 0 => ShownNotice::new(Tone::Negative, Text::StorageLost)
                 .with("count", lost.count)
                 .with("time", written_instant(i18n, at, Style::DateTime)),
-            _ => Notice::new(Tone::Caution, Text::StorageLostNothing),
+            _ => ShownNotice::new(Tone::Caution, Text::StorageLostNothing),
         });
     }
 
@@ -150,8 +150,8 @@ impl Roles {
         let lead = self.stand_for_lead().await;
         let Some(store) = self.store() else { return };
         match start(enrolment, store, self.notices, lead).await {
-            Ok(tablet) => self.role.set(Role::Tablet(Box::new(tablet))),
-            Err(error) => self.role.set(Role::Broken((&error).into())),
+            Ok(tablet) => self.role.set(BrowserUse::Tablet(Box::new(tablet))),
+            Err(error) => self.role.set(BrowserUse::Broken((&error).into())),
         }
     }
 }
@@ -161,7 +161,7 @@ async fn start(
     store: IndexedDbStore,
     notices: Notices,
     lead: Lead,
-) -> Result<Tablet, StartError> {
+) -> Result<ThisTablet, StartError> {
     // Only one tab writes. Two tabs that a person opens at the same time would overwrite each
     // other.
     let enrolment = match lead {
@@ -172,7 +172,7 @@ async fn start(
         }
         Lead::Later(_) => enrolment,
     };
-    Tablet::start(enrolment, store, notices, lead).await
+    ThisTablet::start(enrolment, store, notices, lead).await
 }
 
 /// The role of this browser. Panics outside of the app, which provides it at its root.
@@ -224,10 +224,12 @@ fn CurrentPage() -> impl IntoView {
             | Page::Site
             | Page::Settings,
         ) => match roles.role() {
-            Role::Opening => ().into_any(),
-            Role::Nobody => view! { <Welcome /> }.into_any(),
-            Role::Broken(reason) => view! { <Broken reason /> }.into_any(),
-            Role::Tablet(tablet) => view! { <TabletWorkspace tablet=*tablet page /> }.into_any(),
+            BrowserUse::Opening => ().into_any(),
+            BrowserUse::Nobody => view! { <Welcome /> }.into_any(),
+            BrowserUse::Broken(reason) => view! { <Broken reason /> }.into_any(),
+            BrowserUse::Tablet(tablet) => {
+                view! { <TabletWorkspace tablet=*tablet page /> }.into_any()
+            }
         },
     }
 }

@@ -75,7 +75,7 @@ pub fn dispatch_error(
 
 #[cfg(test)]
 mod tests {
-    use calloff_core::order::Refusal;
+    use calloff_core::order::OrderRefusal;
 
     use super::*;
     use crate::i18n::Language;
@@ -84,7 +84,8 @@ mod tests {
     #[test]
     fn a_command_that_a_rule_forbids_says_so_in_every_language_and_names_the_item() {
         let (catalogue, order) = (catalogue(), draft(1));
-        let has_line = calloff_core::site::Refusal::ItemHasLine { item: "flour".parse().unwrap() };
+        let has_line =
+            calloff_core::site::SiteRefusal::ItemHasLine { item: "flour".parse().unwrap() };
         let said = |why: AnyRefusal| {
             let why = DispatchError::Refused(ReplicaError::Refused(why));
             dispatch_error(&why, Some(&order), &catalogue)
@@ -95,13 +96,14 @@ mod tests {
             !said_of_item.in_language(Language::German).starts_with("flour"),
             "{said_of_item:?}"
         );
-        let quantity = said(Refusal::BadQuantity { quantity: "1.1234567".parse().unwrap() }.into());
+        let quantity =
+            said(OrderRefusal::BadQuantity { quantity: "1.1234567".parse().unwrap() }.into());
         assert!(
             quantity.in_language(Language::German).starts_with("1,1234567 ist nicht bestellbar"),
             "{quantity:?}"
         );
         let line = order.lines.keys().next().unwrap().clone();
-        let price = said(Refusal::LockedPriceOutOfBounds { line }.into());
+        let price = said(OrderRefusal::LockedPriceOutOfBounds { line }.into());
         assert!(price.in_language(Language::English).starts_with("Flour, plain"), "{price:?}");
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::i18n::Text;
-use crate::tablet::app::{Role, use_roles};
+use crate::tablet::app::{BrowserUse, use_roles};
 use crate::tablet::routes::Page;
 
 /// The page and its title.
@@ -14,12 +14,12 @@ pub fn place(page: Memo<Option<Page>>) -> Memo<(Option<Page>, Text)> {
         let title = match (page.get(), roles.role()) {
             (None, _) => Text::PageNotFound,
             (Some(Page::Enrol), _) => Text::EnrolTitle,
-            (Some(page), Role::Tablet(tablet)) => match tablet.people.here() {
+            (Some(page), BrowserUse::Tablet(tablet)) => match tablet.people.here() {
                 None if page != Page::Settings => Text::WhoOrders,
                 _ => title(page),
             },
-            (Some(_), Role::Opening | Role::Nobody) => Text::WelcomeTitle,
-            (Some(_), Role::Broken(_)) => Text::StorageBrokenTitle,
+            (Some(_), BrowserUse::Opening | BrowserUse::Nobody) => Text::WelcomeTitle,
+            (Some(_), BrowserUse::Broken(_)) => Text::StorageBrokenTitle,
         };
         (page.get(), title)
     })

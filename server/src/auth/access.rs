@@ -4,10 +4,10 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use calloff_core::wire::Role;
+use calloff_core::wire::PersonRole;
 
 use super::caller::{
-    Caller, Permitted, Signed, Tablet, has_bearer, person_of, session_token, tablet_of,
+    Caller, CallingTablet, Permitted, Signed, has_bearer, person_of, session_token, tablet_of,
 };
 use super::same_origin::check_same_origin;
 use crate::error::ServiceError;
@@ -30,7 +30,7 @@ pub enum Access {
     Person,
     /// A person with one of these roles. The roles give access only to what is at and below their
     /// nodes.
-    Roles(&'static [Role]),
+    Roles(&'static [PersonRole]),
 }
 
 impl Access {
@@ -71,7 +71,7 @@ pub async fn admit(
         Access::Tablet => {
             let device = tablet_of(&parts, &state).await?;
             name_caller(&device.id);
-            parts.extensions.insert(Tablet(device));
+            parts.extensions.insert(CallingTablet(device));
         }
         Access::Known => {
             let caller = if has_bearer {

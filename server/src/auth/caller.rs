@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
 use calloff_core::ids::LocationId;
-use calloff_core::wire::{Role, Session};
+use calloff_core::wire::{PersonRole, Session};
 
 use super::{Secret, SecretHash};
 use crate::error::ServiceError;
@@ -18,7 +18,7 @@ pub const SESSION_COOKIE: &str = "calloff_session";
 
 /// An enrolled tablet.
 #[derive(Debug, Clone)]
-pub struct Tablet(pub Device);
+pub struct CallingTablet(pub Device);
 
 /// A person who signed in.
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ impl Permitted {
     /// Checks that a person has one of these roles at some node.
     pub(super) async fn check(
         person: Person,
-        roles: &[Role],
+        roles: &[PersonRole],
         state: &AppState,
     ) -> Result<Self, ServiceError> {
         let granted = person.roles.iter().filter(|granted| roles.contains(&granted.role));
@@ -101,7 +101,7 @@ macro_rules! found_by_admit {
     )+};
 }
 
-found_by_admit!(Tablet, Signed, Caller, Permitted);
+found_by_admit!(CallingTablet, Signed, Caller, Permitted);
 
 /// The tablet of a request's credential.
 pub(super) async fn tablet_of(parts: &Parts, state: &AppState) -> Result<Device, ServiceError> {

@@ -8,7 +8,7 @@ use qrcodegen::{QrCode, QrCodeEcc};
 
 use super::EnrolmentCode;
 use crate::error::ServiceError;
-use crate::storage::Store;
+use crate::storage::ServerStore;
 use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::add_enrolment_code;
 
@@ -37,7 +37,7 @@ impl Issued {
 /// # Errors
 /// The store failed, or the system has no random bytes.
 pub async fn issue_enrolment_code(
-    store: &Store,
+    store: &ServerStore,
     (site, replaces): (&LocationId, Option<&DeviceId>),
     valid_hours: u16,
     doing: &Doing,

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use calloff_core::wire::Actor;
 
-use super::{Permitted, Tablet};
+use super::{CallingTablet, Permitted};
 use crate::state::AppState;
 use crate::storage::audit::Doing;
 
@@ -80,7 +80,7 @@ impl Permitted {
     }
 }
 
-impl Tablet {
+impl CallingTablet {
     /// An act of the tablet now.
     #[must_use]
     pub fn doing(&self, from: &ClientAddress, state: &AppState) -> Doing {

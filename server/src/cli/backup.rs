@@ -13,7 +13,7 @@ use crate::storage::audit::{Act, record};
 use crate::storage::incarnation::{RANDOM, begin_incarnation};
 use crate::storage::migrate::{copy_snapshot, migrate};
 use crate::storage::organisation::{put_setting, remove_setting};
-use crate::storage::{DATABASE_FILE, StorageError, Store, sqlite};
+use crate::storage::{DATABASE_FILE, ServerStore, StorageError, sqlite};
 
 /// The file for the copy.
 #[derive(Debug, clap::Args)]
@@ -98,7 +98,11 @@ pub async fn write_copy(
 }
 
 /// The signing key, encrypted.
-async fn sealed(context: &Context, store: &Store, passphrase: &str) -> Result<String, CliError> {
+async fn sealed(
+    context: &Context,
+    store: &ServerStore,
+    passphrase: &str,
+) -> Result<String, CliError> {
     if passphrase.chars().count() < sealed_key::SHORTEST_PASSPHRASE {
         return Err(CliError::Usage(format!(
             "the passphrase needs at least {} characters, because somebody who has the file can try \
@@ -122,20 +126,20 @@ async fn sealed(context: &Context, store: &Store, passphrase: &str) -> Result<St
 /// Writes the database of a copy into a folder, and makes it durable.
 async fn write_into(
     context: &Context,
-    store: &Store,
+    store: &ServerStore,
     folder: &Path,
     sealed: Option<String>,
 ) -> Result<(), CliError> {
     let copy = folder.join(DATABASE_FILE);
     if context.database.is_some() {
-        let to = Store::open(folder).await?;
+        let to = ServerStore::open(folder).await?;
         copy_snapshot(store, &to).await?;
         to.close().await;
     } else {
         sqlite::copy(&context.data.join(DATABASE_FILE), &copy).await?;
     }
     if let Some(sealed) = sealed {
-        let to = Store::open(folder).await?;
+        let to = ServerStore::open(folder).await?;
         let mut write = to.write().await?;
         put_setting(&mut write, SEALED_KEY, &sealed).await?;
         write.commit().await?;
@@ -226,7 +230,8 @@ where
     let block = made_ready(context, from, ready, passphrase).await?;
     let mut before = None;
     if let Some(address) = &context.database {
-        let (from, to) = (Store::open_existing(ready).await?, Store::open_postgres(address).await?);
+        let (from, to) =
+            (ServerStore::open_existing(ready).await?, ServerStore::open_postgres(address).await?);
         let copied = migrate(&from, &to).await;
         from.close().await;
         to.close().await;
@@ -299,14 +304,14 @@ where
         copied(&log, &ready.join(format!("{DATABASE_FILE}-wal")))?;
     }
     let no_backup = |error: StorageError| no_backup(file, error);
-    if !Store::is_ours(&copy).await.map_err(no_backup)? {
+    if !ServerStore::is_ours(&copy).await.map_err(no_backup)? {
         return Err(CliError::Usage(format!(
             "{} is no backup of Calloff, because it has none of Calloff's tables: name the file \
              that `calloff backup` wrote",
             file.display()
         )));
     }
-    let store = Store::open_existing(ready).await.map_err(no_backup)?;
+    let store = ServerStore::open_existing(ready).await.map_err(no_backup)?;
     store.check().await.map_err(no_backup)?;
     let sealed = store.setting(SEALED_KEY).await?;
     match &sealed {

@@ -18,7 +18,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{CliError, Context, answer, answer_json};
-use crate::storage::Store;
+use crate::storage::ServerStore;
 use crate::storage::allotments::{HeldUp, held_up, ledger, put_planned_allotment, topped_up};
 use crate::storage::audit::{Act, record};
 use crate::storage::contracts::StoredVersion;
@@ -124,7 +124,7 @@ pub async fn run(context: &Context, command: CommitmentCommand) -> Result<(), Cl
 /// The last version in time of each contract. Only versions for which `counts` is true are
 /// compared.
 async fn newest(
-    store: &Store,
+    store: &ServerStore,
     counts: impl Fn(&Contract) -> bool,
 ) -> Result<Vec<Contract>, CliError> {
     let last = |versions: Vec<StoredVersion>| {

@@ -7,7 +7,7 @@ use calloff_core::wire::AuditAct;
 use super::Context;
 use super::serve::CommandError;
 use crate::auth::{DEFAULT_VALID_HOURS, issue_enrolment_code, qr_text};
-use crate::storage::Store;
+use crate::storage::ServerStore;
 use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::revoke_device;
 use crate::storage::orders::Visible;
@@ -97,7 +97,7 @@ pub async fn run(context: &Context, command: DeviceCommand) -> Result<(), Comman
 /// # Errors
 /// The site does not exist, or the store failed.
 pub async fn enrolment_link(
-    store: &Store,
+    store: &ServerStore,
     site: &LocationId,
     url: &str,
     valid_hours: u16,

@@ -18,8 +18,8 @@ use crate::exchange::import::{
 };
 use crate::exchange::leaving::Leaving;
 use crate::exchange::mapping;
-use crate::exchange::report::{Report, Severity};
-use crate::storage::Store;
+use crate::exchange::report::{ImportReport, Severity};
+use crate::storage::ServerStore;
 use crate::today::Day;
 use crate::words::counted;
 
@@ -194,7 +194,7 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
 }
 
 async fn contracts(
-    store: &Store,
+    store: &ServerStore,
     file: &Path,
     options: &ContractsOptions,
     how: HowArgs,
@@ -290,7 +290,7 @@ fn kept_text(sites: usize) -> String {
 
 /// Every remark on its own line, refused rows first. A remark that holds for every row is printed
 /// once.
-fn remarks(report: &Report) -> String {
+fn remarks(report: &ImportReport) -> String {
     let mut text = String::new();
     for (severity, title) in [(Severity::Refused, "refused"), (Severity::Doubtful, "doubtful")] {
         let counts = report.counts(severity);

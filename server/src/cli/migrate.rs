@@ -4,7 +4,7 @@ use super::backup::{alone, free_name, io};
 use super::serve::locked;
 use super::{CliError, Context, answer};
 use crate::storage::postgres::Address;
-use crate::storage::{DATABASE_FILE, Store, migrate};
+use crate::storage::{DATABASE_FILE, ServerStore, migrate};
 
 /// The database to which the organisation moves.
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     // holds the write lock.
     let _lock = locked(&context.data)?;
     let from = context.open().await?;
-    let to = Store::open_postgres(&address).await?;
+    let to = ServerStore::open_postgres(&address).await?;
     let copied = migrate::migrate(&from, &to).await?;
     to.close().await;
     from.close().await;

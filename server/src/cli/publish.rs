@@ -15,7 +15,8 @@ use super::changes::{Length, plans_text, values_text};
 use super::{CliError, Context, answer, answer_json};
 use crate::publishing::ties::SettledTie;
 use crate::publishing::{
-    Prepared, PublishError, Published, PublishedDraft, Request, carry_out, prepare, signing_key,
+    Prepared, PublishError, PublishRequest, Published, PublishedDraft, carry_out, prepare,
+    signing_key,
 };
 use crate::words::counted;
 
@@ -89,7 +90,7 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
         Some(by) => (by.clone(), Actor::Person(by)),
         None => (command_line()?, context.doing().by),
     };
-    let request = Request {
+    let request = PublishRequest {
         reason: args.reason,
         by,
         actor,

@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::LocationId;
-use calloff_core::resolve::{Request, explain, resolve};
+use calloff_core::resolve::{ResolutionRequest, explain, resolve};
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::{CliError, Context, answer, answer_json};
 use crate::publishing::{content_of, signing_key};
-use crate::storage::{Store, StoredRelease};
+use crate::storage::{ServerStore, StoredRelease};
 
 /// The request: one item, or a file of requests.
 #[derive(Debug, clap::Args)]
@@ -95,10 +95,10 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
         } => {
             let release = releases.in_force(date);
             let catalogue = releases.catalogue(release).await?;
-            let request = Request {
+            let request = ResolutionRequest {
                 unit,
                 requested_delivery_date: delivery_date,
-                ..Request::new(&item, quantity, &site, date)
+                ..ResolutionRequest::new(&item, quantity, &site, date)
             };
             let resolution = resolve(catalogue, &request);
             if json {
@@ -117,7 +117,7 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
 
 /// The releases that a command uses. Each is built when it is first needed.
 struct Releases {
-    store: Store,
+    store: ServerStore,
     key: ed25519_dalek::SigningKey,
     /// The stored releases, by number.
     stored: BTreeMap<u64, StoredRelease>,

@@ -18,7 +18,7 @@ use crate::error::ServiceError;
 use crate::publishing::signing_key::{self, KeyError};
 use crate::put_back;
 use crate::state::{AppState, Clock, Settings};
-use crate::storage::{StorageError, Store};
+use crate::storage::{ServerStore, StorageError};
 
 /// The addresses and settings of the server.
 #[derive(Debug, Clone, clap::Args)]
@@ -157,7 +157,7 @@ pub(super) fn locked(folder: &Path) -> Result<Option<File>, CommandError> {
 /// The errors of [`run`].
 pub async fn open(
     context: &Context,
-    store: Store,
+    store: ServerStore,
     args: &ServeArgs,
 ) -> Result<Opened, CommandError> {
     log_to_stderr();

@@ -7,7 +7,7 @@ use calloff_core::ids::{LocationId, PersonId};
 use calloff_core::limits::NAME_BYTES;
 use calloff_core::name::printable;
 use calloff_core::pin::{Pin, PinError, PinVerifier};
-use calloff_core::wire::{AuditAct, PersonRefusal, Role, RoleAt};
+use calloff_core::wire::{AuditAct, PersonRefusal, PersonRole, RoleAt};
 
 use super::Context;
 use super::device::NOT_SERVED_YET;
@@ -15,7 +15,7 @@ use super::serve::CommandError;
 use crate::auth::{EnrolmentCode, Secret, hash_password, is_allowed_password};
 use crate::error::ServiceError;
 use crate::people::{self, Access, act_on, checked};
-use crate::storage::Store;
+use crate::storage::ServerStore;
 use crate::storage::audit::{Doing, record};
 use crate::storage::people::{person_in, put_pin, remove_sessions};
 
@@ -80,7 +80,7 @@ pub struct AddArgs {
 /// A role, as it is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypedRole {
-    role: Role,
+    role: PersonRole,
     location: Option<LocationId>,
 }
 
@@ -129,7 +129,7 @@ fn email(text: &str) -> Result<String, String> {
 }
 
 async fn pin(
-    store: &Store,
+    store: &ServerStore,
     name: &PersonId,
     is_removed: bool,
     doing: &Doing,
@@ -153,7 +153,7 @@ async fn pin(
     Ok(())
 }
 
-async fn remove(store: &Store, name: &PersonId, doing: &Doing) -> Result<(), CommandError> {
+async fn remove(store: &ServerStore, name: &PersonId, doing: &Doing) -> Result<(), CommandError> {
     let mut write = store.write().await?;
     if !people::remove(&mut write, name, doing).await? {
         return Err(unknown(name));
@@ -164,7 +164,7 @@ async fn remove(store: &Store, name: &PersonId, doing: &Doing) -> Result<(), Com
 }
 
 async fn invite(
-    store: &Store,
+    store: &ServerStore,
     name: &PersonId,
     url: Option<String>,
     doing: &Doing,
@@ -186,7 +186,7 @@ fn unknown(name: &PersonId) -> CommandError {
     CommandError::Asked(format!("nobody has the sign-in name {name}"))
 }
 
-async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandError> {
+async fn add(store: &ServerStore, args: AddArgs, doing: &Doing) -> Result<(), CommandError> {
     let locations = store.locations().await?;
     let root = locations.iter().find(|location| location.parent.is_none());
     let root = root.ok_or_else(|| {
@@ -223,7 +223,7 @@ async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandE
     Ok(())
 }
 
-async fn list(store: &Store) -> Result<(), CommandError> {
+async fn list(store: &ServerStore) -> Result<(), CommandError> {
     let people = store.people_with_password().await?;
     if people.is_empty() {
         println!("Nobody can sign in yet. Add somebody: calloff user add NAME --role ROLE");
@@ -277,9 +277,9 @@ mod tests {
 
     #[test]
     fn a_role_is_typed_with_or_without_its_place() {
-        assert_eq!("finance".parse(), Ok(TypedRole { role: Role::Finance, location: None }));
+        assert_eq!("finance".parse(), Ok(TypedRole { role: PersonRole::Finance, location: None }));
         let at_site =
-            TypedRole { role: Role::SiteManager, location: Some("S-12".parse().unwrap()) };
+            TypedRole { role: PersonRole::SiteManager, location: Some("S-12".parse().unwrap()) };
         assert_eq!("site_manager@S-12".parse(), Ok(at_site));
         assert!("boss".parse::<TypedRole>().unwrap_err().contains("auditor"));
         assert!("finance@".parse::<TypedRole>().is_err());

@@ -8,7 +8,7 @@ use calloff_core::catalogue::Catalogue;
 use calloff_core::document::{self, genesis, write};
 use calloff_core::ids::{AreaId, DocumentId, GuideLineId, IntentId, ItemId, LocationId, PersonId};
 use calloff_core::intent::Intent;
-use calloff_core::resolve::{Request, select};
+use calloff_core::resolve::{ResolutionRequest, select};
 use calloff_core::sample::{self, PastOrder};
 use calloff_core::site::{Command, Contact, Place, ReceivingHours};
 use calloff_core::unit::Unit;
@@ -89,7 +89,8 @@ fn goods(catalogue: &Catalogue, past: &[&PastOrder]) -> Vec<Good> {
     ordered.sort_by_key(|(item, _)| *item);
     let good = |(item, (_, quantity)): (&ItemId, (usize, Decimal))| {
         let order = past.last()?;
-        let request = Request::new(item.as_str(), quantity, &order.site, order.created.date());
+        let request =
+            ResolutionRequest::new(item.as_str(), quantity, &order.site, order.created.date());
         let outcome = select(catalogue, &request);
         let selected = outcome.selected()?;
         let line = catalogue.contract(selected.contract, selected.version)?.line(selected.line)?;

@@ -31,7 +31,7 @@ pub use schema::schema;
 pub use change::{PartSummary, Summary, VersionSummary};
 
 use super::json::{self, ObjectWriter, Path};
-use crate::storage::{StorageError, Store};
+use crate::storage::{ServerStore, StorageError};
 
 /// Locations, suppliers, items, all versions of contracts, sourcing rules, comparison rates and tie
 /// decisions.
@@ -83,7 +83,7 @@ impl ContractsFile {
     ///
     /// # Errors
     /// The database failed, or a stored body cannot be read.
-    pub async fn stored_headers(store: &Store) -> Result<Self, StorageError> {
+    pub async fn stored_headers(store: &ServerStore) -> Result<Self, StorageError> {
         Ok(Self {
             schema: None,
             format: Format::Contracts1,
@@ -134,7 +134,7 @@ pub enum ExportError {
 ///
 /// # Errors
 /// [`ExportError`]; the file is then incomplete.
-pub async fn export<W: Write>(store: &Store, file: W) -> Result<W, ExportError> {
+pub async fn export<W: Write>(store: &ServerStore, file: W) -> Result<W, ExportError> {
     let small = canonical(CatalogueContent {
         exchange_rates: store.exchange_rates().await?.ok_or(ExportError::Nothing)?,
         locations: store.locations().await?,

@@ -19,7 +19,7 @@ use super::items::changed_items;
 use super::leaving::{self, Leaving};
 use super::mapping::{PriceListMapping, SitesMapping};
 use super::price_list::{self, ListedContract, PriceList};
-use super::report::{Finding, Report};
+use super::report::{Finding, ImportReport};
 use super::sites::{self, SiteTree};
 use super::{ImportError, Obstacles, sites::SitesError};
 use crate::publishing::in_release;
@@ -28,7 +28,7 @@ use crate::storage::contracts::{StoredVersion, put_draft};
 use crate::storage::hanging::end_codes_of_left_sites;
 use crate::storage::imports::{ImportRecord, log_import};
 use crate::storage::organisation::{put_exchange_rates, put_item, put_supplier, replace_locations};
-use crate::storage::{StorageError, Store, WriteTransaction, hex};
+use crate::storage::{ServerStore, StorageError, WriteTransaction, hex};
 
 /// The most bytes of a file. The real list has 4 MB for 21,160 rows. A list ten times as large
 /// needs less than 300 MB of memory while it is read and decoded.
@@ -69,7 +69,7 @@ pub struct Imported<S> {
     pub summary: S,
     /// The remarks about rows.
     #[serde(flatten)]
-    pub report: Report,
+    pub report: ImportReport,
 }
 
 /// The result of importing a price list.
@@ -129,7 +129,7 @@ pub struct SitesSummary {
 /// # Errors
 /// [`ImportError`]; nothing was changed.
 pub async fn import_price_list(
-    store: &Store,
+    store: &ServerStore,
     file: &Path,
     mapping: &PriceListMapping,
     options: &Options,
@@ -263,7 +263,7 @@ impl SitesSummary {
 /// # Errors
 /// [`ImportError`]; nothing was changed.
 pub async fn import_sites(
-    store: &Store,
+    store: &ServerStore,
     file: &Path,
     mapping: &SitesMapping,
     options: &Options,
@@ -345,7 +345,7 @@ pub(super) fn file_name(path: &Path) -> String {
         .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
-fn accept(report: &Report, options: &Options) -> Result<(), ImportError> {
+fn accept(report: &ImportReport, options: &Options) -> Result<(), ImportError> {
     if report.refused().next().is_some() && !options.skip_bad_rows {
         return Err(ImportError::RowsRefused(Box::new(report.clone())));
     }
@@ -354,7 +354,7 @@ fn accept(report: &Report, options: &Options) -> Result<(), ImportError> {
 
 /// Adds remarks about identifiers that look like stored identifiers. Those that look alike within
 /// the file already have remarks with their rows.
-fn doubt_alike(alike: Vec<Alike<'_>>, report: &mut Report) {
+fn doubt_alike(alike: Vec<Alike<'_>>, report: &mut ImportReport) {
     for alike in alike.into_iter().filter(|alike| alike.is_stored) {
         report.doubt_whole(Finding::LooksAlike, alike.to_string());
     }
@@ -365,7 +365,7 @@ fn doubt_moves(
     listed: &ListedContract,
     versions: &[StoredVersion],
     plan: &Plan,
-    report: &mut Report,
+    report: &mut ImportReport,
 ) {
     let Some(draft) = &plan.draft else { return };
     let earlier = versions
@@ -435,7 +435,11 @@ fn keep_site_details(tree: &mut SiteTree, before: &[Location]) {
 
 /// Contracts and sourcing rules name nodes of the tree, and these nodes must stay. A contract or
 /// rule that has ended may name a node that no longer exists.
-async fn check_references(store: &Store, tree: &SiteTree, today: Date) -> Result<(), ImportError> {
+async fn check_references(
+    store: &ServerStore,
+    tree: &SiteTree,
+    today: Date,
+) -> Result<(), ImportError> {
     let nodes: HashSet<&LocationId> = tree.locations.iter().map(|location| &location.id).collect();
     let mut missing: BTreeMap<String, BTreeSet<LocationId>> = BTreeMap::new();
     for versions in store.contract_versions().await?.into_values() {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::ImportError;
 use super::sites::{SiteTree, SitesError};
 use crate::storage::hanging::Hanging;
-use crate::storage::{StorageError, Store};
+use crate::storage::{ServerStore, StorageError};
 use crate::words::counted;
 
 /// A node that leaves the tree.
@@ -53,7 +53,7 @@ impl std::fmt::Display for Leaving {
 /// # Errors
 /// The database failed.
 pub async fn find(
-    store: &Store,
+    store: &ServerStore,
     before: &[Location],
     tree: &SiteTree,
     now: i64,
@@ -80,7 +80,7 @@ pub async fn find(
 /// # Errors
 /// The database failed.
 pub async fn becoming_groups(
-    store: &Store,
+    store: &ServerStore,
     before: &[Location],
     after: &[Location],
     now: i64,
@@ -94,7 +94,7 @@ pub async fn becoming_groups(
     Ok(leaving)
 }
 
-async fn of(store: &Store, location: &Location, now: i64) -> Result<Leaving, StorageError> {
+async fn of(store: &ServerStore, location: &Location, now: i64) -> Result<Leaving, StorageError> {
     let hanging = store.hanging_on(&location.id, now).await?;
     Ok(Leaving { location: location.id.clone(), name: location.name.clone(), hanging })
 }

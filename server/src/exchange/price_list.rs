@@ -18,7 +18,7 @@ use calloff_core::supplier::folded_name;
 use rust_decimal::Decimal;
 
 use super::mapping::PriceListMapping;
-use super::report::{Finding, Report};
+use super::report::{Finding, ImportReport};
 use super::spelling::folded;
 use super::table::Table;
 use super::{ImportError, table, text};
@@ -66,8 +66,11 @@ pub struct ListedContract {
 ///
 /// # Errors
 /// The file as a whole cannot be read. Single rows that cannot be read are in the report.
-pub fn read(bytes: &[u8], mapping: &PriceListMapping) -> Result<(PriceList, Report), ImportError> {
-    let mut report = Report::default();
+pub fn read(
+    bytes: &[u8],
+    mapping: &PriceListMapping,
+) -> Result<(PriceList, ImportReport), ImportError> {
+    let mut report = ImportReport::default();
     let text = text::read(bytes, mapping.file.encoding)?;
     if is_json(&text.text) {
         return Err(ImportError::Conflict(
@@ -118,7 +121,7 @@ fn is_json(text: &str) -> bool {
 }
 
 /// Adds one remark for a column whose dates are in different formats.
-fn mixed_dates(table: &Table, mapping: &PriceListMapping, report: &mut Report) {
+fn mixed_dates(table: &Table, mapping: &PriceListMapping, report: &mut ImportReport) {
     let formats = &mapping.formats;
     let columns: BTreeSet<usize> = (mapping.columns.all().into_iter().zip(&table.places))
         .filter(|((field, _), _)| field.ends_with("_start") || field.ends_with("_end"))
@@ -150,7 +153,7 @@ type Undated = (ContractId, ItemId, Vec<String>);
 
 struct Reader<'m> {
     mapping: &'m PriceListMapping,
-    report: Report,
+    report: ImportReport,
     list: PriceList,
     /// The spellings of each folded supplier name, the first one first.
     suppliers: BTreeMap<String, Vec<SupplierId>>,
@@ -350,7 +353,7 @@ fn line(row: ListRow<'_>) -> CatalogueLine {
 
 /// Adds remarks about prices that differ strongly from the item's other prices, or that exceed the
 /// rest of the list together.
-fn doubt_prices(prices: &[(u64, ItemId, Decimal)], column: &str, report: &mut Report) {
+fn doubt_prices(prices: &[(u64, ItemId, Decimal)], column: &str, report: &mut ImportReport) {
     let mut lowest: BTreeMap<&ItemId, Decimal> = BTreeMap::new();
     for (_, item, price) in prices.iter().filter(|(_, _, price)| !price.is_zero()) {
         lowest.entry(item).and_modify(|low| *low = (*low).min(*price)).or_insert(*price);

@@ -132,7 +132,7 @@ impl fmt::Display for Remark {
 
 /// All remarks of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct ImportReport {
     /// The remarks, in the order of the rows.
     pub remarks: Vec<Remark>,
     /// The number of rows that could be split into cells.
@@ -142,7 +142,7 @@ pub struct Report {
 /// In files with fewer rows, every remark is listed, even if it holds for all rows.
 const SAID_ONCE_FROM: usize = 3;
 
-impl Report {
+impl ImportReport {
     /// The remarks on rows that cannot be imported.
     pub fn refused(&self) -> impl Iterator<Item = &Remark> {
         self.remarks.iter().filter(|remark| remark.severity == Severity::Refused)
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn what_holds_for_every_row_is_said_once_and_what_matters_comes_first() {
-        let mut report = Report { rows: 4, ..Report::default() };
+        let mut report = ImportReport { rows: 4, ..ImportReport::default() };
         for row in 2..=5 {
             report.doubt(
                 row,

@@ -16,7 +16,7 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::mapping::{Group, Headers, SitesMapping};
-use super::report::{Finding, Report};
+use super::report::{Finding, ImportReport};
 use super::table::{self, TableError};
 use super::{ImportError, spelling, text};
 
@@ -91,8 +91,8 @@ struct ListedSite<'m> {
 ///
 /// # Errors
 /// The file as a whole cannot be read. Single sites that cannot be read are in the report.
-pub fn read(bytes: &[u8], mapping: &SitesMapping) -> Result<(SiteTree, Report), ImportError> {
-    let mut report = Report::default();
+pub fn read(bytes: &[u8], mapping: &SitesMapping) -> Result<(SiteTree, ImportReport), ImportError> {
+    let mut report = ImportReport::default();
     let text = text::read(bytes, mapping.file.encoding)?;
     report.file(text.remarks);
     let sites = if text.text.trim_start().starts_with(['{', '[']) {
@@ -116,7 +116,7 @@ pub fn read(bytes: &[u8], mapping: &SitesMapping) -> Result<(SiteTree, Report), 
 fn tabled<'m>(
     text: &str,
     mapping: &'m SitesMapping,
-    report: &mut Report,
+    report: &mut ImportReport,
 ) -> Result<Vec<ListedSite<'m>>, SitesError> {
     let fields = &mapping.fields;
     let [id, name, group] =
@@ -179,7 +179,7 @@ impl<'m> Sites<'m> {
         column: &str,
         (id, name): (LocationId, String),
         group: &'m Group,
-        report: &mut Report,
+        report: &mut ImportReport,
     ) {
         if let Some(earlier) = self.rows.get(&id) {
             let reason = format!("site {id} is also at {earlier}");
@@ -203,7 +203,7 @@ impl<'m> Sites<'m> {
 fn listed<'m>(
     groups: &[(String, Vec<Value>)],
     mapping: &'m SitesMapping,
-    report: &mut Report,
+    report: &mut ImportReport,
 ) -> Result<Vec<ListedSite<'m>>, SitesError> {
     let mut sites = Sites::default();
     let mut number = 0;
@@ -305,7 +305,7 @@ mod tests {
     use super::*;
     use crate::exchange::mapping::parse_sites;
 
-    fn read_json(json: &str) -> Result<(SiteTree, Report), ImportError> {
+    fn read_json(json: &str) -> Result<(SiteTree, ImportReport), ImportError> {
         let mapping =
             parse_sites(include_str!("../../mappings/va-sites.toml"), "va-sites.toml").unwrap();
         read(json.as_bytes(), &mapping)

@@ -2,7 +2,7 @@
 
 use super::mapping::Headers;
 use super::records::{Fault, Record, Records};
-use super::report::{Finding, Report};
+use super::report::{Finding, ImportReport};
 
 /// The header must be in this number of rows. The rows before it are a title or empty.
 const HEADER_WITHIN: usize = 20;
@@ -104,7 +104,7 @@ pub fn read(
     text: &str,
     delimiter: Option<char>,
     wanted: &[(&str, &Headers)],
-    report: &mut Report,
+    report: &mut ImportReport,
 ) -> Result<Table, TableError> {
     let (delimiter, header) = find_header(text, delimiter, wanted)?;
     let mut records = Records::new(text, delimiter);
@@ -291,9 +291,9 @@ mod tests {
         Headers(names.iter().map(|name| (*name).to_owned()).collect())
     }
 
-    fn rows(text: &str) -> Result<(Vec<(u64, String)>, Report), TableError> {
+    fn rows(text: &str) -> Result<(Vec<(u64, String)>, ImportReport), TableError> {
         let (item, price) = (headers(&["Item"]), headers(&["Price", "Unit Price"]));
-        let mut report = Report::default();
+        let mut report = ImportReport::default();
         let table = read(text, None, &[("item", &item), ("price", &price)], &mut report)?;
         let row = |row: Row| {
             (
@@ -381,7 +381,7 @@ mod tests {
         assert!(error.to_string().contains("Price#2"), "{error}");
         let place = |header: &str| {
             let (item, price) = (headers(&["Item"]), headers(&[header]));
-            read(twins, None, &[("item", &item), ("price", &price)], &mut Report::default())
+            read(twins, None, &[("item", &item), ("price", &price)], &mut ImportReport::default())
                 .map(|table| table.places[1])
         };
         assert_eq!((place("Price#1"), place("price #2")), (Ok(1), Ok(2)));

@@ -6,7 +6,7 @@ use calloff_core::catalogue::CatalogueContent;
 use calloff_core::catalogue::release::{ChunkHash, Manifest, ReleaseError};
 use ed25519_dalek::VerifyingKey;
 
-use crate::storage::{StorageError, Store, StoredRelease};
+use crate::storage::{ServerStore, StorageError, StoredRelease};
 
 /// A release with the bytes of its chunks.
 pub struct OpenedRelease {
@@ -32,7 +32,7 @@ impl OpenedRelease {
     /// # Errors
     /// [`OpenError`] when the release cannot be opened.
     pub async fn open(
-        store: &Store,
+        store: &ServerStore,
         key: &VerifyingKey,
         release: &StoredRelease,
     ) -> Result<Self, OpenError> {

@@ -8,7 +8,7 @@ use ed25519_dalek::SigningKey;
 
 use crate::storage::orders::Visible;
 use crate::storage::organisation::put_setting;
-use crate::storage::{StorageError, Store};
+use crate::storage::{ServerStore, StorageError};
 
 /// The file of the key in the data folder: 32 bytes as 64 hexadecimal digits.
 pub const KEY_FILE: &str = "signing.key";
@@ -65,7 +65,7 @@ pub enum KeyError {
 ///
 /// # Errors
 /// [`KeyError`], also when the key was lost or is not the key that tablets trust.
-pub async fn of(data: &Path, store: &Store) -> Result<SigningKey, KeyError> {
+pub async fn of(data: &Path, store: &ServerStore) -> Result<SigningKey, KeyError> {
     check(data, store).await?;
     let key = load_or_create(data)?;
     if store.setting(SETTING).await?.is_none() {
@@ -80,7 +80,7 @@ pub async fn of(data: &Path, store: &Store) -> Result<SigningKey, KeyError> {
 ///
 /// # Errors
 /// The errors of [`of`].
-pub async fn check(data: &Path, store: &Store) -> Result<(), KeyError> {
+pub async fn check(data: &Path, store: &ServerStore) -> Result<(), KeyError> {
     let known = store.setting(SETTING).await?;
     let newest = store.releases().await?.into_iter().next();
     let path = data.join(KEY_FILE);

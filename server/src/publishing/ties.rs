@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::catalogue::TieDecision;
 use calloff_core::ids::{ContractId, PersonId};
-use calloff_core::publish::check::{LineName, Refusal, Report, Tie};
+use calloff_core::publish::check::{CheckReport, ContentRefusal, LineName, Tie};
 use serde::Serialize;
 
 use crate::storage::contracts::StoredVersion;
@@ -33,7 +33,7 @@ pub struct SettledTie {
 /// list that somebody tried with a wrong column must not get orders because its numbers are small.
 /// If both are such drafts, nobody wins.
 pub(super) fn settle(
-    report: &Report,
+    report: &CheckReport,
     by: &PersonId,
     versions: &BTreeMap<ContractId, Vec<StoredVersion>>,
 ) -> (Vec<SettledTie>, Vec<TieDecision>) {
@@ -46,7 +46,7 @@ pub(super) fn settle(
         version.is_some_and(|version| version.is_draft() && !version.is_seen)
     };
     let ties = report.refusals.iter().filter_map(|refusal| match refusal {
-        Refusal::Ambiguous(tie) if tie.a.contract != tie.b.contract => Some(tie),
+        ContentRefusal::Ambiguous(tie) if tie.a.contract != tie.b.contract => Some(tie),
         _ => None,
     });
     let ties: Vec<&Tie> = ties.collect();

@@ -14,7 +14,7 @@ use crate::jobs::releases::changed;
 use crate::storage::audit::{self, Act, Doing};
 use crate::storage::contracts::{StoredVersion, put_version, set_status};
 use crate::storage::releases::mark_withdrawn;
-use crate::storage::{StorageError, Store, StoredRelease};
+use crate::storage::{ServerStore, StorageError, StoredRelease};
 use crate::today::Days;
 
 /// Why nothing was withdrawn.
@@ -73,7 +73,7 @@ pub struct TakenBack {
 /// # Errors
 /// [`WithdrawError`]; nothing was changed.
 pub async fn withdraw_release(
-    store: &Store,
+    store: &ServerStore,
     key: &SigningKey,
     number: u64,
     reason: &str,
@@ -166,7 +166,7 @@ pub async fn withdraw_release(
 /// # Errors
 /// [`WithdrawError`]; nothing was changed.
 pub async fn withdraw_amendment(
-    store: &Store,
+    store: &ServerStore,
     contract: &ContractId,
     version: u32,
     reason: &str,

@@ -9,7 +9,7 @@ use calloff_core::wire::{TopUpRequest, TopUpResponse};
 use rust_decimal::Decimal;
 
 use super::extract::Json;
-use crate::auth::Tablet;
+use crate::auth::CallingTablet;
 use crate::error::ServiceError;
 use crate::state::{AppState, Wake};
 use crate::storage::allotments::{self, TopUp, TopUpAnswer, allotments_of};
@@ -19,7 +19,7 @@ use crate::storage::devices::enrolled_of;
 /// contract in the release in force. The same request again gets the same answer.
 pub async fn top_up(
     State(state): State<AppState>,
-    Tablet(device): Tablet,
+    CallingTablet(device): CallingTablet,
     Json(request): Json<TopUpRequest>,
 ) -> Result<axum::Json<TopUpResponse>, ServiceError> {
     if request.amount <= Decimal::ZERO || request.amount > Decimal::from(ORDER_QUANTITY) {

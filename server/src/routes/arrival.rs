@@ -16,7 +16,7 @@ use calloff_core::wire::PushRequest;
 use futures_util::StreamExt;
 use tokio::time::timeout;
 
-use crate::auth::Tablet;
+use crate::auth::CallingTablet;
 use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::devices::Device;
@@ -43,7 +43,7 @@ impl FromRequest<AppState> for Admitted {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ServiceError> {
         let (mut parts, body) = request.into_parts();
-        let Tablet(device) = Tablet::from_request_parts(&mut parts, state).await?;
+        let CallingTablet(device) = CallingTablet::from_request_parts(&mut parts, state).await?;
         let said =
             parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let turn = state.pushes.turn(device.id).await?;

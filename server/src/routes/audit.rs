@@ -1,7 +1,7 @@
 //! The log of privileged acts.
 
 use axum::extract::State;
-use calloff_core::wire::{AuditPage, Role};
+use calloff_core::wire::{AuditPage, PersonRole};
 use serde::Deserialize;
 
 use super::extract::Query;
@@ -10,13 +10,13 @@ use crate::error::ServiceError;
 use crate::state::AppState;
 
 /// The roles that may read the log.
-pub const READERS: &[Role] = &[Role::Admin, Role::Auditor];
+pub const READERS: &[PersonRole] = &[PersonRole::Admin, PersonRole::Auditor];
 
 /// The default number of entries of one page, of some 300 bytes each.
 const PAGE: u32 = 500;
 
 #[derive(Deserialize)]
-pub struct Part {
+pub struct AuditQuery {
     before: Option<u64>,
     limit: Option<u32>,
 }
@@ -24,7 +24,7 @@ pub struct Part {
 pub async fn list(
     State(state): State<AppState>,
     permitted: Permitted,
-    Query(part): Query<Part>,
+    Query(part): Query<AuditQuery>,
 ) -> Result<axum::Json<AuditPage>, ServiceError> {
     let limit = part.limit.unwrap_or(PAGE).clamp(1, PAGE);
     // Asks for one more entry, to know whether there are others.

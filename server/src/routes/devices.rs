@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use calloff_core::ids::{DeviceId, LocationId};
 use calloff_core::name::plain_name;
 use calloff_core::wire::{
-    AuditAct, DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse, RenameRequest, Role,
+    AuditAct, DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse, PersonRole, RenameRequest,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -20,16 +20,17 @@ use crate::storage::audit::{Act, record};
 use crate::storage::devices::{rename_device, revoke_device};
 
 /// The roles that may see tablets.
-pub const READERS: &[Role] = &[Role::Admin, Role::SiteManager, Role::Auditor];
+pub const READERS: &[PersonRole] =
+    &[PersonRole::Admin, PersonRole::SiteManager, PersonRole::Auditor];
 
 /// The roles that may enrol tablets.
-pub const ENROLLERS: &[Role] = &[Role::Admin];
+pub const ENROLLERS: &[PersonRole] = &[PersonRole::Admin];
 
 /// The roles that may revoke tablets. Site managers may notice first that a tablet is gone.
-pub const REVOKERS: &[Role] = &[Role::Admin, Role::SiteManager];
+pub const REVOKERS: &[PersonRole] = &[PersonRole::Admin, PersonRole::SiteManager];
 
 /// The roles that may rename tablets.
-pub const RENAMERS: &[Role] = &[Role::Admin, Role::SiteManager];
+pub const RENAMERS: &[PersonRole] = &[PersonRole::Admin, PersonRole::SiteManager];
 
 /// The longest validity of a code: four weeks.
 const LONGEST_VALID_HOURS: u16 = 28 * 24;

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use calloff_core::wire::{JobRow, Role};
+use calloff_core::wire::{JobRow, PersonRole};
 
 use super::extract::Path;
 use crate::auth::{ClientAddress, Permitted};
@@ -12,10 +12,10 @@ use crate::state::{AppState, Wake};
 use crate::storage::orders::Visible;
 
 /// The roles that may see jobs.
-pub const READERS: &[Role] = &[Role::Admin, Role::Auditor];
+pub const READERS: &[PersonRole] = &[PersonRole::Admin, PersonRole::Auditor];
 
 /// The roles that may cancel jobs and run them again.
-pub const MANAGERS: &[Role] = &[Role::Admin];
+pub const MANAGERS: &[PersonRole] = &[PersonRole::Admin];
 
 /// The most jobs in an answer. The failed ones come first, so an administrator sees them.
 const PAGE: u32 = 500;

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use calloff_core::ids::DocumentId;
 use calloff_core::wire::{
-    DecisionRequest, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, Role,
+    DecisionRequest, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, PersonRole,
 };
 use serde::Deserialize;
 
@@ -15,8 +15,13 @@ use crate::storage::orders::OrderQuery;
 use crate::{exceptions, finance};
 
 /// The roles that may read orders. Site managers see only the orders of their sites.
-pub const READERS: &[Role] =
-    &[Role::Finance, Role::Procurement, Role::Admin, Role::Auditor, Role::SiteManager];
+pub const READERS: &[PersonRole] = &[
+    PersonRole::Finance,
+    PersonRole::Procurement,
+    PersonRole::Admin,
+    PersonRole::Auditor,
+    PersonRole::SiteManager,
+];
 
 /// The default number of orders of one page.
 const PAGE: u32 = 200;
@@ -26,20 +31,20 @@ const PAGE_MAX: u32 = 1_000;
 
 /// The part of the list to return.
 #[derive(Debug, Deserialize)]
-pub struct Part {
+pub struct OrdersPart {
     limit: Option<u32>,
     #[serde(default)]
     offset: u64,
 }
 
 /// The roles that may decide about orders on hold.
-pub const DECIDERS: &[Role] = &[Role::Procurement];
+pub const DECIDERS: &[PersonRole] = &[PersonRole::Procurement];
 
 pub async fn list(
     State(state): State<AppState>,
     permitted: Permitted,
     Query(filter): Query<OrderFilter>,
-    Query(part): Query<Part>,
+    Query(part): Query<OrdersPart>,
 ) -> Result<axum::Json<OrderPage>, ServiceError> {
     let query = OrderQuery { visible: &permitted.visible, filter: &filter };
     let limit = part.limit.unwrap_or(PAGE).min(PAGE_MAX);

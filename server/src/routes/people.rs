@@ -6,7 +6,7 @@ use calloff_core::ids::PersonId;
 use calloff_core::pin::{Pin, PinVerifier};
 use calloff_core::wire::{
     AddPersonRequest, AddPersonResponse, AuditAct, ChangePersonRequest, InvitationResponse,
-    PersonRefusal, PersonRow, PinRequest, Role, RoleAt,
+    PersonRefusal, PersonRole, PersonRow, PinRequest, RoleAt,
 };
 
 use super::extract::{Json, Path};
@@ -20,13 +20,14 @@ use crate::storage::{Read, WriteTransaction};
 use crate::sync::in_time;
 
 /// The roles that may see people.
-pub const READERS: &[Role] = &[Role::Admin, Role::SiteManager, Role::Auditor];
+pub const READERS: &[PersonRole] =
+    &[PersonRole::Admin, PersonRole::SiteManager, PersonRole::Auditor];
 
 /// The roles that may add, change, invite and remove people.
-pub const MANAGERS: &[Role] = &[Role::Admin];
+pub const MANAGERS: &[PersonRole] = &[PersonRole::Admin];
 
 /// The roles that may set PINs.
-pub const PIN_SETTERS: &[Role] = &[Role::Admin, Role::SiteManager];
+pub const PIN_SETTERS: &[PersonRole] = &[PersonRole::Admin, PersonRole::SiteManager];
 
 pub async fn list(
     State(state): State<AppState>,

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use calloff_core::wire::{AuditAct, Blob, QuarantineDetail, QuarantineRow, Role};
+use calloff_core::wire::{AuditAct, Blob, PersonRole, QuarantineDetail, QuarantineRow};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -16,10 +16,10 @@ use crate::storage::audit::{Act, record};
 use crate::sync;
 
 /// The roles that may look into the quarantine.
-pub const READERS: &[Role] = &[Role::Admin, Role::Auditor];
+pub const READERS: &[PersonRole] = &[PersonRole::Admin, PersonRole::Auditor];
 
 /// The roles that may take up what a tablet offers after a restore.
-pub const TAKERS: &[Role] = &[Role::Admin];
+pub const TAKERS: &[PersonRole] = &[PersonRole::Admin];
 
 /// The number of rows of one page.
 const PAGE: u32 = 200;
@@ -28,14 +28,14 @@ const PAGE: u32 = 200;
 const HEAD_BYTES: usize = 256;
 
 #[derive(Deserialize)]
-pub struct Part {
+pub struct QuarantineQuery {
     before: Option<i64>,
 }
 
 pub async fn list(
     State(state): State<AppState>,
     permitted: Permitted,
-    Query(part): Query<Part>,
+    Query(part): Query<QuarantineQuery>,
 ) -> Result<axum::Json<Vec<QuarantineRow>>, ServiceError> {
     Ok(axum::Json(state.store.quarantine_rows(&permitted.visible, part.before, PAGE).await?))
 }

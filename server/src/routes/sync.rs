@@ -10,7 +10,7 @@ use calloff_core::wire::{OLDEST_PROTOCOL, PullRequest};
 
 use super::arrival::Admitted;
 use super::extract::Json;
-use crate::auth::Tablet;
+use crate::auth::CallingTablet;
 use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::sync;
@@ -39,7 +39,7 @@ pub async fn offer(
 
 pub async fn pull(
     State(state): State<AppState>,
-    Tablet(device): Tablet,
+    CallingTablet(device): CallingTablet,
     Json(request): Json<PullRequest>,
 ) -> Result<Response, ServiceError> {
     if request.protocol < OLDEST_PROTOCOL {

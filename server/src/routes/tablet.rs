@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use calloff_core::wire::{CredentialResponse, TabletFacts};
 
-use crate::auth::{Secret, Tablet, bearer};
+use crate::auth::{CallingTablet, Secret, bearer};
 use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::devices::{next_credential_salt, put_next_credential};
@@ -15,7 +15,7 @@ const CREDENTIAL_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 pub async fn facts(
     State(state): State<AppState>,
-    Tablet(device): Tablet,
+    CallingTablet(device): CallingTablet,
 ) -> Result<axum::Json<TabletFacts>, ServiceError> {
     let organisation = state.store.organisation().await?;
     let since = state.store.credential_since(&device.id).await?;
@@ -37,7 +37,7 @@ pub async fn facts(
 /// credential, whichever reply arrives.
 pub async fn credential(
     State(state): State<AppState>,
-    Tablet(device): Tablet,
+    CallingTablet(device): CallingTablet,
     parts: Parts,
 ) -> Result<axum::Json<CredentialResponse>, ServiceError> {
     let current = bearer(&parts).ok_or(ServiceError::Unauthenticated)?;

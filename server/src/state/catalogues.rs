@@ -6,7 +6,7 @@ use tokio::sync::Mutex;
 
 use crate::error::ServiceError;
 use crate::publishing::opened::OpenedRelease;
-use crate::storage::Store;
+use crate::storage::ServerStore;
 
 /// The number of releases that are kept ready: the one in force, the previous one that offline
 /// tablets still use, and two more. The real list of 21,160 lines takes some 30 MB for each.
@@ -21,7 +21,7 @@ impl Catalogues {
     /// A release, from memory or built from its chunks.
     pub async fn get(
         &self,
-        store: &Store,
+        store: &ServerStore,
         key: &VerifyingKey,
         number: u64,
     ) -> Result<Option<Arc<Catalogue>>, ServiceError> {
@@ -47,7 +47,7 @@ impl Catalogues {
 }
 
 async fn build(
-    store: &Store,
+    store: &ServerStore,
     key: &VerifyingKey,
     number: u64,
 ) -> Result<Option<Catalogue>, ServiceError> {

@@ -5,7 +5,7 @@ use tokio::sync::Mutex;
 
 use crate::error::ServiceError;
 use crate::publishing::opened::{OpenError, OpenedRelease};
-use crate::storage::Store;
+use crate::storage::ServerStore;
 
 /// The number of differences that are kept ready, some kilobytes each: from the last few releases,
 /// which tablets have, to the newest ones.
@@ -27,7 +27,7 @@ impl Differences {
     /// The difference that a tablet with release `base` fetches of release `number`.
     pub async fn get(
         &self,
-        store: &Store,
+        store: &ServerStore,
         key: &VerifyingKey,
         number: u64,
         base: u64,
@@ -52,7 +52,7 @@ impl Differences {
 }
 
 async fn make(
-    store: &Store,
+    store: &ServerStore,
     key: &VerifyingKey,
     number: u64,
     base: u64,

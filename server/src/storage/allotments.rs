@@ -14,7 +14,7 @@ use super::devices::Device;
 use super::feed::skip_number;
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{StorageError, Store, decode, to_u32};
+use super::{ServerStore, StorageError, decode, to_u32};
 
 /// A tablet's request for a larger allotment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +65,7 @@ fn sum(of: &str, a: Decimal, b: Decimal) -> Result<Decimal, StorageError> {
     })
 }
 
-impl Store {
+impl ServerStore {
     /// The allotments of a site as its tablets know them, at present.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ impl Store {
     /// The allotments that procurement set for sites, in place of even parts.
     ///
     /// # Errors
-    /// The errors of [`Store::allotments_of`].
+    /// The errors of [`ServerStore::allotments_of`].
     pub async fn planned_allotments(&self) -> Result<Vec<Allotment>, StorageError> {
         let rows: Vec<(String, String, String, String)> = Sql::new(
             "SELECT contract, line, site, amount FROM allotment_plan ORDER BY contract, line, site",
@@ -93,7 +93,7 @@ impl Store {
     /// A commitment that no order has used is missing.
     ///
     /// # Errors
-    /// The errors of [`Store::allotments_of`].
+    /// The errors of [`ServerStore::allotments_of`].
     pub async fn commitment_totals(
         &self,
     ) -> Result<BTreeMap<(CommitmentId, CommitmentSide), Decimal>, StorageError> {
@@ -113,7 +113,7 @@ impl Store {
     /// The parts of an accepted order that exceed soft maximums.
     ///
     /// # Errors
-    /// The errors of [`Store::allotments_of`].
+    /// The errors of [`ServerStore::allotments_of`].
     pub async fn excesses(&self, document: &DocumentId) -> Result<Vec<Excess>, StorageError> {
         let rows: Vec<(String, String, String, String)> = Sql::new(
             "SELECT order_line, contract, line, beyond FROM commitment_excess WHERE document = $1 ORDER BY order_line",
@@ -146,7 +146,7 @@ fn allotment(
 /// The allotments of a site as its tablets know them, within a transaction.
 ///
 /// # Errors
-/// The errors of [`Store::allotments_of`].
+/// The errors of [`ServerStore::allotments_of`].
 pub async fn allotments_of(
     read: &mut Read,
     site: &LocationId,
@@ -597,7 +597,7 @@ pub async fn settle_all_of(
     Ok(have_more)
 }
 
-impl Store {
+impl ServerStore {
     /// Whether a cursor with the number `known_to` says for the first time that its tablet knows a
     /// recall.
     ///

@@ -17,7 +17,7 @@ use super::orders::{Visible, push_below};
 use super::people::parse_id;
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{StorageError, Store, decode, hex};
+use super::{ServerStore, StorageError, decode, hex};
 
 /// The actor, the time and the origin of an act.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -222,9 +222,9 @@ pub enum Chain {
     },
 }
 
-impl Store {
-    /// The present state of the audit log, for [`Store::write_as_of`]. Take it before you read
-    /// contracts, sites or releases.
+impl ServerStore {
+    /// The present state of the audit log, for [`ServerStore::write_as_of`]. Take it before you
+    /// read contracts, sites or releases.
     ///
     /// # Errors
     /// The database failed.
@@ -239,7 +239,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StorageError::ChangedMeanwhile`] if one of them was changed since; the errors of
-    /// [`Store::write`].
+    /// [`ServerStore::write`].
     pub async fn write_as_of(&self, AsOf(number): AsOf) -> Result<WriteTransaction, StorageError> {
         let mut write = self.write().await?;
         let mut sql = Sql::new(COLUMNS);
@@ -364,8 +364,8 @@ fn named_by(entry: &AuditEntry) -> Vec<String> {
 mod tests {
     use super::*;
 
-    async fn with_entries(count: i64) -> Store {
-        let store = Store::in_memory().await.unwrap();
+    async fn with_entries(count: i64) -> ServerStore {
+        let store = ServerStore::in_memory().await.unwrap();
         let mut write = store.write().await.unwrap();
         for at in 0..count {
             let doing = Doing {

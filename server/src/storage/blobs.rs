@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{StorageError, Store, hex};
+use super::{ServerStore, StorageError, hex};
 
 /// The bytes of a part. A PostgreSQL row and a network packet of a slow line both carry it well.
 const PART_BYTES: usize = 256 * 1024;
@@ -107,7 +107,11 @@ impl Upload {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn begin(store: &Store, random: [u8; 16], now: i64) -> Result<Self, StorageError> {
+    pub async fn begin(
+        store: &ServerStore,
+        random: [u8; 16],
+        now: i64,
+    ) -> Result<Self, StorageError> {
         let id = format!("upload {}", hex(&random));
         let mut write = store.write().await?;
         Sql::new("INSERT INTO blob_upload (id, begun_at) VALUES ($1, $2)")
@@ -123,7 +127,7 @@ impl Upload {
     ///
     /// # Errors
     /// [`UploadError::TooLarge`]; the database failed. The upload cannot go on then.
-    pub async fn push(&mut self, store: &Store, bytes: &[u8]) -> Result<(), UploadError> {
+    pub async fn push(&mut self, store: &ServerStore, bytes: &[u8]) -> Result<(), UploadError> {
         self.length += bytes.len() as u64;
         if self.length > BLOB_BYTES {
             return Err(UploadError::TooLarge);
@@ -198,7 +202,7 @@ impl Upload {
     }
 }
 
-impl Store {
+impl ServerStore {
     /// A stored file. `None` if no file has this hash.
     ///
     /// # Errors

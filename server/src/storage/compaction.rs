@@ -7,7 +7,7 @@ use super::feed::StoredDocument;
 use super::people::parse_id;
 use super::sql::Sql;
 use super::write::WriteTransaction;
-use super::{StorageError, Store, decode};
+use super::{ServerStore, StorageError, decode};
 
 /// A document that the server tried to compact.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Compacted {
     pub bytes: Option<Vec<u8>>,
 }
 
-impl Store {
+impl ServerStore {
     /// Accepted orders that have not changed since the time `since` (milliseconds since the Unix
     /// epoch) and were not compacted yet. Gives at most `limit` orders, the oldest change first.
     ///

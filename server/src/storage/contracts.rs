@@ -11,7 +11,7 @@ use sqlx::FromRow;
 
 use super::sql::Sql;
 use super::write::WriteTransaction;
-use super::{StorageError, Store, decode};
+use super::{ServerStore, StorageError, decode};
 
 /// A contract version as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,12 +65,12 @@ pub fn in_force_on(versions: &[StoredVersion], day: Date) -> Option<&StoredVersi
         .or_else(|| live().min_by_key(|version| version.place_in_time()))
 }
 
-impl Store {
+impl ServerStore {
     /// The versions of every contract, by contract. The versions of a contract are in the order of
     /// their numbers.
     ///
     /// # Errors
-    /// The errors of [`Store::contracts`].
+    /// The errors of [`ServerStore::contracts`].
     pub async fn contract_versions(
         &self,
     ) -> Result<BTreeMap<ContractId, Vec<StoredVersion>>, StorageError> {
@@ -95,7 +95,7 @@ impl Store {
     /// Every version of every contract without its lines, by contract and version.
     ///
     /// # Errors
-    /// The errors of [`Store::contracts`].
+    /// The errors of [`ServerStore::contracts`].
     pub async fn contract_headers(&self) -> Result<Vec<Contract>, StorageError> {
         let rows: Vec<Row> = ordered(HEADERS).all(&mut self.read().await?).await?;
         rows.into_iter().map(Row::contract).collect()
@@ -104,7 +104,7 @@ impl Store {
     /// One version of a contract.
     ///
     /// # Errors
-    /// The errors of [`Store::contracts`].
+    /// The errors of [`ServerStore::contracts`].
     pub async fn contract(
         &self,
         id: &ContractId,
@@ -120,7 +120,7 @@ impl Store {
     /// Every version of every contract, one after the other, by contract and version.
     ///
     /// # Errors
-    /// The errors of [`Store::contracts`].
+    /// The errors of [`ServerStore::contracts`].
     pub fn each_contract(&self) -> impl Stream<Item = Result<Contract, StorageError>> + Unpin + '_ {
         ordered(COLUMNS).stream::<Row>(self).map(|row| row.and_then(Row::contract))
     }
@@ -128,7 +128,7 @@ impl Store {
     /// The source list.
     ///
     /// # Errors
-    /// The errors of [`Store::contracts`].
+    /// The errors of [`ServerStore::contracts`].
     pub async fn sourcing_rules(&self) -> Result<Vec<SourcingRule>, StorageError> {
         let rows: Vec<(i64, String)> = Sql::new("SELECT id, body FROM sourcing_rule ORDER BY id")
             .all(&mut self.read().await?)
@@ -139,7 +139,7 @@ impl Store {
     /// The tie decisions: which of two contracts wins when their lines are equal in merit.
     ///
     /// # Errors
-    /// The errors of [`Store::contracts`].
+    /// The errors of [`ServerStore::contracts`].
     pub async fn tie_decisions(&self) -> Result<Vec<TieDecision>, StorageError> {
         let rows: Vec<(String, String)> =
             Sql::new("SELECT winner, body FROM tie_decision ORDER BY winner, loser")

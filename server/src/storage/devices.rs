@@ -13,7 +13,7 @@ use super::orders::{Visible, push_below};
 use super::people::parse_id;
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{CLOCK_STEP, StorageError, Store, to_u32};
+use super::{CLOCK_STEP, ServerStore, StorageError, to_u32};
 use crate::auth::SecretHash;
 
 /// An enrolled tablet.
@@ -57,7 +57,7 @@ struct Found {
     is_next: bool,
 }
 
-impl Store {
+impl ServerStore {
     /// Finds the tablet of a credential, and records the time of the contact. The first use of a
     /// tablet's next credential puts it in force. The former one ends `OVERLAP` later. `now` is
     /// in milliseconds since the Unix epoch.
@@ -208,7 +208,7 @@ impl Store {
     /// One tablet. `None` if there is no such tablet, or if the reader may not see it.
     ///
     /// # Errors
-    /// The errors of [`Store::devices`].
+    /// The errors of [`ServerStore::devices`].
     pub async fn device(
         &self,
         visible: &Visible,

@@ -8,7 +8,7 @@ use calloff_core::wire::{DocumentKind, Heads, PushRefusal, PushRefusalCode};
 use super::people::parse_id;
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{ROWS_AT_ONCE, StorageError, Store, decode};
+use super::{ROWS_AT_ONCE, ServerStore, StorageError, decode};
 
 /// The most refused batches that are kept of one tablet. The last few show what a fault or an
 /// attack does, and no tablet takes the room of others.
@@ -98,7 +98,7 @@ pub struct FeedEntry {
     pub is_old: bool,
 }
 
-impl Store {
+impl ServerStore {
     /// The entries of a site's feed after a number, in the order of the feed. Gives at most `limit`
     /// entries.
     ///
@@ -141,7 +141,7 @@ impl Store {
     /// left out.
     ///
     /// # Errors
-    /// The errors of [`Store::feed_after`].
+    /// The errors of [`ServerStore::feed_after`].
     pub async fn saved_documents(
         &self,
         ids: &[DocumentId],
@@ -170,7 +170,7 @@ impl Store {
     /// A document. `None` if it is not stored.
     ///
     /// # Errors
-    /// The errors of [`Store::feed_after`].
+    /// The errors of [`ServerStore::feed_after`].
     pub async fn document(&self, id: &DocumentId) -> Result<Option<StoredDocument>, StorageError> {
         Ok(self.document_and_incarnation(id).await?.0)
     }
@@ -179,7 +179,7 @@ impl Store {
     /// needs both.
     ///
     /// # Errors
-    /// The errors of [`Store::document`].
+    /// The errors of [`ServerStore::document`].
     pub async fn document_and_incarnation(
         &self,
         id: &DocumentId,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::sql::Sql;
 use super::write::WriteTransaction;
-use super::{StorageError, Store, to_u32};
+use super::{ServerStore, StorageError, to_u32};
 
 /// The things that depend on a node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -24,7 +24,7 @@ pub struct Hanging {
     pub codes: u32,
 }
 
-impl Store {
+impl ServerStore {
     /// The things that depend on a node at the time `now`, in milliseconds since the Unix epoch.
     ///
     /// # Errors

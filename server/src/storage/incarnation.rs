@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::releases::last_release_number;
 use super::sql::Sql;
 use super::write::WriteTransaction;
-use super::{StorageError, Store, hex};
+use super::{ServerStore, StorageError, hex};
 
 /// The identity of the database, and the secret with which it seals its cursors.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +102,7 @@ pub async fn begin_incarnation(
     Ok(block)
 }
 
-impl Store {
+impl ServerStore {
     /// The incarnation of this database.
     ///
     /// # Errors
@@ -134,7 +134,7 @@ mod tests {
     #[tokio::test]
     async fn a_cursor_is_read_by_who_gave_it_for_the_site_that_it_was_given_to_and_by_nobody_else()
     {
-        let store = Store::in_memory().await.unwrap();
+        let store = ServerStore::in_memory().await.unwrap();
         let (school, harbour): (LocationId, LocationId) =
             ("school".parse().unwrap(), "harbour".parse().unwrap());
         let before = store.incarnation().await.unwrap();

@@ -11,7 +11,7 @@ use sqlx::FromRow;
 
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{CLOCK_STEP, StorageError, Store, to_u32};
+use super::{CLOCK_STEP, ServerStore, StorageError, to_u32};
 
 /// How long a node may work on a job without a sign of life: five minutes. The clocks of the nodes
 /// may differ by some minutes, and a lease must not end early because of that.
@@ -384,7 +384,7 @@ pub async fn delete_ended(write: &mut WriteTransaction, now: i64) -> Result<(), 
     Ok(())
 }
 
-impl Store {
+impl ServerStore {
     /// Whether a job of these kinds is due. This takes no lock, so a node can ask often.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _};
 
 use super::sql::{Sql, Value};
 use super::write::{Connection, Read, WriteTransaction};
-use super::{ROWS_AT_ONCE, StorageError, Store};
+use super::{ROWS_AT_ONCE, ServerStore, StorageError};
 
 /// All tables. A table comes after those to which it refers.
 const TABLES: [&str; 41] = [
@@ -143,7 +143,7 @@ impl Content {
 ///
 /// # Errors
 /// [`MigrateError`]; the target is as it was.
-pub async fn migrate(from: &Store, to: &Store) -> Result<Vec<Copied>, MigrateError> {
+pub async fn migrate(from: &ServerStore, to: &ServerStore) -> Result<Vec<Copied>, MigrateError> {
     copy_all(&mut *from.write().await?, to).await
 }
 
@@ -151,11 +151,14 @@ pub async fn migrate(from: &Store, to: &Store) -> Result<Vec<Copied>, MigrateErr
 ///
 /// # Errors
 /// The errors of [`migrate`].
-pub async fn copy_snapshot(from: &Store, to: &Store) -> Result<Vec<Copied>, MigrateError> {
+pub async fn copy_snapshot(
+    from: &ServerStore,
+    to: &ServerStore,
+) -> Result<Vec<Copied>, MigrateError> {
     copy_all(&mut *from.snapshot().await?, to).await
 }
 
-async fn copy_all(source: &mut Read, to: &Store) -> Result<Vec<Copied>, MigrateError> {
+async fn copy_all(source: &mut Read, to: &ServerStore) -> Result<Vec<Copied>, MigrateError> {
     let mut target = to.write().await?;
     for table in ["location", "person", "document", "device", "supplier", "release"] {
         let any = format!("SELECT EXISTS (SELECT 1 FROM {table})");
@@ -299,7 +302,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_table_is_copied() {
-        let store = Store::in_memory().await.unwrap();
+        let store = ServerStore::in_memory().await.unwrap();
         let tables = Sql::new(
             "SELECT name FROM sqlite_schema WHERE type = 'table'
              AND name NOT IN ('sqlite_sequence', '_sqlx_migrations')",

@@ -34,10 +34,10 @@ async fn before_migration(version: i64) -> SqlitePool {
 }
 
 /// The database after all migrations.
-async fn migrated(pool: SqlitePool) -> Store {
+async fn migrated(pool: SqlitePool) -> ServerStore {
     MIGRATIONS.run(&pool).await.unwrap();
     let pools = Connections { writer: pool.clone(), readers: pool };
-    Store { pools: Pools::Sqlite(pools), folder: None }
+    ServerStore { pools: Pools::Sqlite(pools), folder: None }
 }
 
 #[tokio::test]

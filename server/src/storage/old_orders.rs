@@ -7,7 +7,7 @@ use super::feed::put_at_the_end;
 use super::people::parse_id;
 use super::sql::Sql;
 use super::write::WriteTransaction;
-use super::{StorageError, Store};
+use super::{ServerStore, StorageError};
 
 /// The age at which an order is old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Age {
     pub last_delivery: Date,
 }
 
-impl Store {
+impl ServerStore {
     /// Whether an order is marked as old. Any change of the order takes the mark back.
     ///
     /// # Errors

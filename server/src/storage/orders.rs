@@ -13,7 +13,7 @@ use sqlx::FromRow;
 use super::people::parse_id;
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{StorageError, Store, decode, to_u32};
+use super::{ServerStore, StorageError, decode, to_u32};
 
 pub use record::record_orders;
 
@@ -93,7 +93,7 @@ pub struct Named {
     pub name: String,
 }
 
-impl Store {
+impl ServerStore {
     /// One page of orders without suppliers and totals. The orders with the latest day at their
     /// site come first.
     ///
@@ -118,7 +118,7 @@ impl Store {
     /// may not see it.
     ///
     /// # Errors
-    /// The errors of [`Store::order_rows`].
+    /// The errors of [`ServerStore::order_rows`].
     pub async fn order_row(
         &self,
         visible: &Visible,
@@ -134,7 +134,7 @@ impl Store {
     /// The number of orders in a selection.
     ///
     /// # Errors
-    /// The errors of [`Store::order_rows`].
+    /// The errors of [`ServerStore::order_rows`].
     pub async fn order_count(&self, query: OrderQuery<'_>) -> Result<u64, StorageError> {
         let mut sql = Sql::new("SELECT count(*) FROM order_head head");
         push_conditions(&mut sql, query)?;
@@ -147,7 +147,7 @@ impl Store {
     /// count.
     ///
     /// # Errors
-    /// The errors of [`Store::order_rows`].
+    /// The errors of [`ServerStore::order_rows`].
     pub async fn order_totals(&self, query: OrderQuery<'_>) -> Result<Vec<Money>, StorageError> {
         // Two sums: one of the whole multiples of 10^9, one of the rests. So no number of orders
         // exceeds 64 bits, at which SQLite would fail.
@@ -180,7 +180,7 @@ impl Store {
     /// The purchase orders of these orders. With `supplier`, only those to this supplier.
     ///
     /// # Errors
-    /// The errors of [`Store::order_rows`].
+    /// The errors of [`ServerStore::order_rows`].
     pub async fn purchase_order_facts(
         &self,
         documents: &[DocumentId],
@@ -207,7 +207,7 @@ impl Store {
     /// An order whose locked prices do not match their release has no such lines.
     ///
     /// # Errors
-    /// The errors of [`Store::order_rows`].
+    /// The errors of [`ServerStore::order_rows`].
     pub async fn waiting_lines(
         &self,
         documents: &[DocumentId],

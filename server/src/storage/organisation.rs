@@ -16,7 +16,7 @@ use super::allotments::put_planned_allotment;
 use super::contracts::{add_sourcing_rule, add_tie_decision, put_version};
 use super::sql::Sql;
 use super::write::WriteTransaction;
-use super::{StorageError, Store, decode};
+use super::{ServerStore, StorageError, decode};
 
 /// The name of the setting with the comparison currency.
 const COMPARISON_CURRENCY: &str = "comparison_currency";
@@ -24,7 +24,7 @@ const COMPARISON_CURRENCY: &str = "comparison_currency";
 /// The name of the setting with the address under which the data was last served.
 const SERVED_AT: &str = "served_at";
 
-impl Store {
+impl ServerStore {
     /// The nodes of the location tree, by identifier, without the nodes that left the tree.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Store {
     /// All suppliers, by identifier.
     ///
     /// # Errors
-    /// The errors of [`Store::locations`].
+    /// The errors of [`ServerStore::locations`].
     pub async fn suppliers(&self) -> Result<Vec<Supplier>, StorageError> {
         self.bodies("supplier", "SELECT id, body FROM supplier ORDER BY id").await
     }
@@ -45,7 +45,7 @@ impl Store {
     /// All items, by identifier.
     ///
     /// # Errors
-    /// The errors of [`Store::locations`].
+    /// The errors of [`ServerStore::locations`].
     pub async fn items(&self) -> Result<Vec<Item>, StorageError> {
         self.bodies("item", "SELECT id, body FROM item ORDER BY id").await
     }
@@ -53,7 +53,7 @@ impl Store {
     /// A stream of all items, by identifier.
     ///
     /// # Errors
-    /// The errors of [`Store::locations`].
+    /// The errors of [`ServerStore::locations`].
     pub fn each_item(&self) -> impl Stream<Item = Result<Item, StorageError>> + Unpin + '_ {
         let rows =
             Sql::new("SELECT id, body FROM item ORDER BY id").stream::<(String, String)>(self);
@@ -64,7 +64,7 @@ impl Store {
     /// comparison currency was set.
     ///
     /// # Errors
-    /// The errors of [`Store::locations`].
+    /// The errors of [`ServerStore::locations`].
     pub async fn exchange_rates(&self) -> Result<Option<ExchangeRates>, StorageError> {
         let Some(code) = self.setting(COMPARISON_CURRENCY).await? else { return Ok(None) };
         let mut rates = ExchangeRates::single(currency(&code)?);

@@ -5,13 +5,13 @@ use std::str::FromStr;
 
 use calloff_core::ids::{LocationId, PersonId};
 use calloff_core::pin::PinVerifier;
-use calloff_core::wire::{PersonRow, Role, RoleAt, StaffMember};
+use calloff_core::wire::{PersonRole, PersonRow, RoleAt, StaffMember};
 use sqlx::FromRow;
 
 use super::orders::{Visible, push_below};
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{CLOCK_STEP, StorageError, Store, to_u32};
+use super::{CLOCK_STEP, ServerStore, StorageError, to_u32};
 use crate::auth::SecretHash;
 
 /// A person as stored, without password, PIN and e-mail address.
@@ -49,7 +49,7 @@ impl AttemptKind {
     }
 }
 
-impl Store {
+impl ServerStore {
     /// A person and their roles. `None` if there is no such person.
     ///
     /// # Errors
@@ -92,7 +92,7 @@ impl Store {
     /// The people who have a password, by sign-in name.
     ///
     /// # Errors
-    /// The errors of [`Store::person`].
+    /// The errors of [`ServerStore::person`].
     pub async fn people_with_password(&self) -> Result<Vec<Person>, StorageError> {
         let rows: Vec<(String, String)> =
             Sql::new("SELECT id, name FROM person WHERE password_hash IS NOT NULL ORDER BY id")
@@ -111,7 +111,7 @@ impl Store {
     /// a node above it.
     ///
     /// # Errors
-    /// The errors of [`Store::person`].
+    /// The errors of [`ServerStore::person`].
     pub async fn staff_at(&self, site: &LocationId) -> Result<Vec<StaffMember>, StorageError> {
         let rows: Vec<(String, String, Option<String>)> = Sql::new(
             "WITH RECURSIVE path (id, parent) AS (
@@ -137,12 +137,12 @@ impl Store {
             .collect()
     }
 
-    /// The names under which people may order at a site: those of [`Store::staff_at`], and those
-    /// under which people could order there at the time `since` or later (milliseconds since the
-    /// Unix epoch).
+    /// The names under which people may order at a site: those of [`ServerStore::staff_at`], and
+    /// those under which people could order there at the time `since` or later (milliseconds since
+    /// the Unix epoch).
     ///
     /// # Errors
-    /// The errors of [`Store::person`].
+    /// The errors of [`ServerStore::person`].
     pub async fn names_at(
         &self,
         site: &LocationId,
@@ -168,7 +168,7 @@ impl Store {
     /// opened in the future by a clock that ran ahead.
     ///
     /// # Errors
-    /// The errors of [`Store::person`].
+    /// The errors of [`ServerStore::person`].
     pub async fn session_person(
         &self,
         token: &SecretHash,
@@ -192,7 +192,7 @@ impl Store {
     /// roles, also those at other nodes. `now` is in milliseconds since the Unix epoch.
     ///
     /// # Errors
-    /// The errors of [`Store::person`].
+    /// The errors of [`ServerStore::person`].
     pub async fn people(
         &self,
         visible: &Visible,
@@ -263,10 +263,10 @@ struct FoundPerson {
     sessions: i64,
 }
 
-/// As [`Store::person`], in a transaction.
+/// As [`ServerStore::person`], in a transaction.
 ///
 /// # Errors
-/// The errors of [`Store::person`].
+/// The errors of [`ServerStore::person`].
 pub async fn person_in(read: &mut Read, id: &PersonId) -> Result<Option<Person>, StorageError> {
     let name: Option<String> = Sql::new("SELECT name FROM person WHERE id = $1")
         .bind(id.as_str())
@@ -292,7 +292,7 @@ async fn roles_of(read: &mut Read, id: &PersonId) -> Result<Vec<RoleAt>, Storage
     Ok(roles)
 }
 
-/// As [`Store::is_visible`], in a transaction.
+/// As [`ServerStore::is_visible`], in a transaction.
 ///
 /// # Errors
 /// The database failed.
@@ -623,25 +623,25 @@ pub async fn remove_session(
     Ok(())
 }
 
-fn role_name(role: Role) -> &'static str {
+fn role_name(role: PersonRole) -> &'static str {
     match role {
-        Role::Staff => "staff",
-        Role::SiteManager => "site_manager",
-        Role::Procurement => "procurement",
-        Role::Finance => "finance",
-        Role::Admin => "admin",
-        Role::Auditor => "auditor",
+        PersonRole::Staff => "staff",
+        PersonRole::SiteManager => "site_manager",
+        PersonRole::Procurement => "procurement",
+        PersonRole::Finance => "finance",
+        PersonRole::Admin => "admin",
+        PersonRole::Auditor => "auditor",
     }
 }
 
-fn parse_role(person: &PersonId, name: &str) -> Result<Role, StorageError> {
+fn parse_role(person: &PersonId, name: &str) -> Result<PersonRole, StorageError> {
     Ok(match name {
-        "staff" => Role::Staff,
-        "site_manager" => Role::SiteManager,
-        "procurement" => Role::Procurement,
-        "finance" => Role::Finance,
-        "admin" => Role::Admin,
-        "auditor" => Role::Auditor,
+        "staff" => PersonRole::Staff,
+        "site_manager" => PersonRole::SiteManager,
+        "procurement" => PersonRole::Procurement,
+        "finance" => PersonRole::Finance,
+        "admin" => PersonRole::Admin,
+        "auditor" => PersonRole::Auditor,
         _ => {
             return Err(StorageError::Corrupt {
                 what: "person",

@@ -8,9 +8,9 @@ use calloff_core::wire::{PlaceKind, PlaceRow};
 
 use super::orders::Visible;
 use super::sql::Sql;
-use super::{StorageError, Store, to_u32};
+use super::{ServerStore, StorageError, to_u32};
 
-impl Store {
+impl ServerStore {
     /// The nodes of the tree that a reader may see, in the order of the tree: each node comes
     /// before the nodes below it, and neighbours are ordered by name.
     ///

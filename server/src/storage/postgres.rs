@@ -12,7 +12,9 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgListener
 use sqlx::{ConnectOptions as _, Connection as _, Postgres};
 
 use super::sql::Sql;
-use super::{Connections, Hindrance, Pools, READ_WAIT, READERS, StorageError, Store, WRITE_WAIT};
+use super::{
+    Connections, Hindrance, Pools, READ_WAIT, READERS, ServerStore, StorageError, WRITE_WAIT,
+};
 
 /// The steps that bring a database up to date. The tables of both engines are the same after the
 /// migrations of the same number.
@@ -130,7 +132,7 @@ impl Messages {
 /// The channel of the messages (`NOTIFY`).
 const CHANNEL: &str = "calloff";
 
-impl Store {
+impl ServerStore {
     /// Whether several nodes may use the database.
     #[must_use]
     pub fn has_nodes(&self) -> bool {

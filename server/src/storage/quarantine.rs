@@ -8,9 +8,9 @@ use super::orders::{Visible, push_below};
 use super::people::parse_id;
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{StorageError, Store, decode};
+use super::{ServerStore, StorageError, decode};
 
-impl Store {
+impl ServerStore {
     /// The refused batches of the sites that a reader may see, the latest first. Gives at most
     /// `limit` batches with a number below `before`; all numbers count with `None`.
     ///
@@ -34,7 +34,7 @@ impl Store {
     /// not see it.
     ///
     /// # Errors
-    /// The errors of [`Store::quarantine_rows`].
+    /// The errors of [`ServerStore::quarantine_rows`].
     pub async fn quarantine_entry(
         &self,
         visible: &Visible,

@@ -10,7 +10,7 @@ use sqlx::FromRow;
 
 use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
-use super::{ROWS_AT_ONCE, StorageError, Store};
+use super::{ROWS_AT_ONCE, ServerStore, StorageError};
 
 /// A release without its chunks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub struct Term {
     pub successor_from: Option<Date>,
 }
 
-impl Store {
+impl ServerStore {
     /// A release by its number. `None` if there is no such release.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Store {
     /// effect by this date and were not withdrawn. `None` before the first.
     ///
     /// # Errors
-    /// The errors of [`Store::release`].
+    /// The errors of [`ServerStore::release`].
     pub async fn release_in_force(
         &self,
         date: Date,
@@ -82,7 +82,7 @@ impl Store {
     /// All releases, also the withdrawn ones. The newest comes first.
     ///
     /// # Errors
-    /// The errors of [`Store::release`].
+    /// The errors of [`ServerStore::release`].
     pub async fn releases(&self) -> Result<Vec<StoredRelease>, StorageError> {
         let mut sql = Sql::new(COLUMNS);
         sql.push(" ORDER BY number DESC");
@@ -94,7 +94,7 @@ impl Store {
     /// force, these are the announced ones.
     ///
     /// # Errors
-    /// The errors of [`Store::release`].
+    /// The errors of [`ServerStore::release`].
     pub async fn releases_after(&self, number: u64) -> Result<Vec<StoredRelease>, StorageError> {
         let mut sql = Sql::new(COLUMNS);
         sql.push(" WHERE number > ").push_bind(i64::try_from(number).unwrap_or(i64::MAX));
@@ -124,7 +124,7 @@ impl Store {
     /// The time in which a release is the catalogue in a time zone.
     ///
     /// # Errors
-    /// The errors of [`Store::release`]; the day does not exist in the calendar of the zone.
+    /// The errors of [`ServerStore::release`]; the day does not exist in the calendar of the zone.
     pub async fn term_of(&self, number: u64, zone: &TimeZone) -> Result<Term, StorageError> {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
         let rows: Vec<(i64, i64, String)> =

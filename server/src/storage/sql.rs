@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteQueryResult, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Decode, FromRow, Postgres, Sqlite, Type};
 
 use super::write::{Connection, Read, WriteTransaction};
-use super::{Pools, StorageError, Store};
+use super::{Pools, ServerStore, StorageError};
 
 /// A statement and its values.
 ///
@@ -173,7 +173,7 @@ impl Sql {
     }
 
     /// A stream of all rows of a statement without values.
-    pub fn stream<R: Found>(self, store: &Store) -> BoxStream<'_, Result<R, StorageError>> {
+    pub fn stream<R: Found>(self, store: &ServerStore) -> BoxStream<'_, Result<R, StorageError>> {
         debug_assert!(self.values.is_empty(), "a stream has no values: {}", self.text);
         let text = AssertSqlSafe(self.text);
         let rows = match &store.pools {

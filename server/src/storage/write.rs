@@ -148,7 +148,7 @@ impl Drop for WriteTransaction {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Hindrance, Store};
+    use super::super::{Hindrance, ServerStore};
     use super::*;
 
     async fn put(write: &mut WriteTransaction, name: &str, bytes: i64) -> Result<(), StorageError> {
@@ -164,7 +164,7 @@ mod tests {
     async fn a_transaction_for_which_there_was_no_room_leaves_nothing_and_the_next_one_is_as_good_as_any()
      {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
+        let store = ServerStore::open(folder.path()).await.unwrap();
         for round in 0..3 {
             let mut write = store.write().await.unwrap();
             // The limit belongs to the connection. SQLite fails as it does on a full disk, and
@@ -185,7 +185,7 @@ mod tests {
     #[tokio::test]
     async fn readers_cannot_write_and_are_not_kept_from_reading() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
+        let store = ServerStore::open(folder.path()).await.unwrap();
         let mut write = store.write().await.unwrap();
         put(&mut write, "half", 10).await.unwrap();
         assert_eq!(store.setting("half").await.unwrap(), None);

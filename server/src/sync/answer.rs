@@ -20,7 +20,7 @@ use crate::storage::orders::Received;
 use crate::storage::releases::Term;
 
 /// The purchase orders without their numbers, or all reasons against them.
-pub type Verdict = Result<Vec<CutOrder>, Vec<Reason>>;
+pub type SubmissionVerdict = Result<Vec<CutOrder>, Vec<Reason>>;
 
 /// Answers the submissions of one group. It keeps what it read from the database for the rest of
 /// the group.
@@ -48,7 +48,7 @@ impl<'s> Answering<'s> {
         writes: &mut Writes,
         order: &OrderState,
         now: i64,
-    ) -> Result<(Verdict, Received), ServiceError> {
+    ) -> Result<(SubmissionVerdict, Received), ServiceError> {
         let zone = self.zone(order, now).await?;
         let local = local_time(now, &zone)?;
         let received = Received {

@@ -19,7 +19,7 @@ use calloff_core::wire::{
     PushRefusalCode, PushRequest, PushResponse, QuarantineRow,
 };
 
-use super::answer::{Answering, Verdict};
+use super::answer::{Answering, SubmissionVerdict};
 use super::check::{Arrival, seal};
 use super::writes::Writes;
 use crate::error::ServiceError;
@@ -29,7 +29,7 @@ use crate::storage::devices::Device;
 use crate::storage::feed::{QuarantinedBatch, RoomForOffers, StoredDocument};
 use crate::storage::orders::{ToRecord, Visible, has_number, last_purchase_order_number};
 use crate::storage::quarantine::{other_offers, remove_offer};
-use crate::storage::{Store, WriteTransaction};
+use crate::storage::{ServerStore, WriteTransaction};
 
 /// Keeps the offers of a tablet as far as there is room. If the server already has all changes of a
 /// document, it answers that it accepted them. It never drops an earlier offer of another document
@@ -264,7 +264,7 @@ async fn remove_offers(
 /// # Errors
 /// There is no such offer, or the reader may not see it; the server failed.
 pub async fn discard_offer(
-    store: &Store,
+    store: &ServerStore,
     visible: &Visible,
     id: i64,
     doing: &Doing,
@@ -279,7 +279,7 @@ pub async fn discard_offer(
 
 /// An offer with its changes.
 async fn offer_of(
-    store: &Store,
+    store: &ServerStore,
     visible: &Visible,
     id: i64,
 ) -> Result<(QuarantineRow, Vec<u8>), ServiceError> {
@@ -312,7 +312,7 @@ fn not_taken(refusals: &[PushRefusal]) -> ServiceError {
 async fn check_claimed(
     writes: &mut Writes,
     order: &OrderState,
-    verdict: Verdict,
+    verdict: SubmissionVerdict,
 ) -> Result<(), ServiceError> {
     let connection = writes.written().await?;
     let (_, block) = last_purchase_order_number(connection).await?;

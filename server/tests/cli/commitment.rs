@@ -5,7 +5,7 @@ use calloff_core::location::Location;
 use calloff_core::sample::builder::{day, decimal};
 use calloff_core::sample::{DEMO_SEED, organisation};
 use calloff_server::auth::Secret;
-use calloff_server::storage::Store;
+use calloff_server::storage::ServerStore;
 use calloff_server::storage::devices::{Device, add_device};
 
 use super::harness::{Desk, block_on, row};
@@ -53,7 +53,7 @@ fn a_recalled_part_is_listed_with_the_tablet_that_it_waits_for() {
         Device { id: DeviceId::mint(1, [7; 10]), site: site.parse().unwrap(), name: "Bar".into() };
     let secret = Secret::mint([7; 32]);
     block_on(async {
-        let store = Store::open(&desk.path("data")).await.unwrap();
+        let store = ServerStore::open(&desk.path("data")).await.unwrap();
         let mut write = store.write().await.unwrap();
         add_device(&mut write, &tablet, &secret.hash(), None, 1_772_442_000_000).await.unwrap();
         write.commit().await.unwrap();

@@ -14,7 +14,7 @@ use calloff_core::sample::builder::{day, decimal, percentage};
 use calloff_core::sample::{DEMO_SEED, organisation};
 use calloff_core::unit::Unit;
 use calloff_server::publishing::signing_key;
-use calloff_server::storage::Store;
+use calloff_server::storage::ServerStore;
 
 use super::harness::{Desk, block_on, text};
 
@@ -93,7 +93,8 @@ fn with_demo(today: Date) -> Desk {
 fn chunks(desk: &Desk) -> Vec<ChunkRef> {
     let data = desk.path("data");
     let key = signing_key::load_or_create(&data).unwrap().verifying_key();
-    let releases = block_on(async { Store::open(&data).await.unwrap().releases().await.unwrap() });
+    let releases =
+        block_on(async { ServerStore::open(&data).await.unwrap().releases().await.unwrap() });
     releases[0].signed.verify(&key).unwrap().chunks
 }
 

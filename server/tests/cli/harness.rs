@@ -1,7 +1,7 @@
 //! A data folder, and the binary that works on it.
 
 use calloff_core::catalogue::CatalogueContent;
-use calloff_server::storage::Store;
+use calloff_server::storage::ServerStore;
 use calloff_server::storage::organisation::add_content;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -117,7 +117,7 @@ impl Desk {
     pub fn with(content: &CatalogueContent) -> Self {
         let desk = Self::new();
         block_on(async {
-            let store = Store::open(&desk.path("data")).await.unwrap();
+            let store = ServerStore::open(&desk.path("data")).await.unwrap();
             let mut write = store.write().await.unwrap();
             add_content(&mut write, content).await.unwrap();
             write.commit().await.unwrap();

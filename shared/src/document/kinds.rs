@@ -232,9 +232,9 @@ macro_rules! kinds {
 
 kinds! {
     /// An order.
-    Order(OrderState, order::Command, order::Refusal),
+    Order(OrderState, order::Command, order::OrderRefusal),
     /// The settings of a site.
-    Site(SiteState, site::Command, site::Refusal),
+    Site(SiteState, site::Command, site::SiteRefusal),
 }
 
 impl DocumentState {
@@ -312,7 +312,7 @@ impl NotApplied {
 
     /// The intent for an order, and the rule; `None` when it is for another kind.
     #[must_use]
-    pub fn order(&self) -> Option<(&order::Intent, &order::Refusal)> {
+    pub fn order(&self) -> Option<(&order::Intent, &order::OrderRefusal)> {
         match (&*self.intent, &self.refusal) {
             (AnyIntent::Order(intent), AnyRefusal::Order(refusal)) => Some((intent, refusal)),
             _ => None,
@@ -321,7 +321,7 @@ impl NotApplied {
 
     /// The intent for the settings of a site, and the rule; `None` when it is for another kind.
     #[must_use]
-    pub fn site(&self) -> Option<(&site::Intent, &site::Refusal)> {
+    pub fn site(&self) -> Option<(&site::Intent, &site::SiteRefusal)> {
         match (&*self.intent, &self.refusal) {
             (AnyIntent::Site(intent), AnyRefusal::Site(refusal)) => Some((intent, refusal)),
             _ => None,
@@ -404,8 +404,8 @@ mod tests {
 
     #[test]
     fn the_reason_is_that_of_the_kind_also_where_two_kinds_share_its_name() {
-        let of_order = NotApplied::new(set_note(), order::Refusal::BadName);
-        let of_site = NotApplied::new(set_par(), site::Refusal::BadName);
+        let of_order = NotApplied::new(set_note(), order::OrderRefusal::BadName);
+        let of_site = NotApplied::new(set_par(), site::SiteRefusal::BadName);
         assert_eq!(
             serde_json::to_value(&of_order.refusal).unwrap(),
             serde_json::to_value(&of_site.refusal).unwrap()

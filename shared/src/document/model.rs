@@ -107,14 +107,14 @@ pub(crate) enum Trust {
 
 /// The role of an object in a document, in words. The root has no role: each kind names its own
 /// keys in the root.
-pub(crate) type Role = &'static str;
+pub(crate) type PathRole = &'static str;
 
 /// A map in the root that tablets write, and the role of the maps in it.
 #[derive(Debug)]
 pub(crate) struct Part {
     pub key: &'static str,
-    pub role: Role,
-    pub each: Option<Role>,
+    pub role: PathRole,
+    pub each: Option<PathRole>,
     /// Whether a change that writes into this map begins the state of the document.
     pub begins: bool,
 }
@@ -124,7 +124,7 @@ pub(crate) struct Part {
 pub(crate) struct Touch<'o> {
     /// The role of the object that it writes. `None` for the root, or for an object that tablets
     /// may not write.
-    pub role: Option<Role>,
+    pub role: Option<PathRole>,
     pub is_root: bool,
     pub key: &'o str,
     /// Whether the same change made the object.
@@ -148,7 +148,7 @@ pub(crate) enum Allowed {
     /// It writes a value.
     Write,
     /// It makes a map of this role. It may do so many times.
-    Make(Role),
+    Make(PathRole),
     /// It makes a map of this role under a key that had no value.
-    MakeOnce(Role),
+    MakeOnce(PathRole),
 }

@@ -15,7 +15,7 @@ use super::schema::Schema;
 use crate::ids::{DocumentId, LocationId};
 use crate::limits::{LINE_AMOUNT, ORDER_LINES};
 use crate::order::decide::{check_locked_prices, check_merge, check_not_frozen};
-use crate::order::{self, Command, Intent, OrderStage, OrderState, PurchaseOrder, Refusal};
+use crate::order::{self, Command, Intent, OrderRefusal, OrderStage, OrderState, PurchaseOrder};
 use crate::wire::{DocumentKind, PushRefusal, PushRefusalCode};
 
 impl DocumentModel for OrderState {
@@ -37,22 +37,22 @@ impl DocumentModel for OrderState {
     const PARTS: &'static [Part] = &paths::PARTS;
 
     type Command = Command;
-    type Refusal = Refusal;
+    type Refusal = OrderRefusal;
 
-    fn decide(state: Option<&Self>, intent: &Intent) -> Result<(), Refusal> {
+    fn decide(state: Option<&Self>, intent: &Intent) -> Result<(), OrderRefusal> {
         order::decide(state, intent)
     }
 
-    fn decide_again(&self, intent: &Intent) -> Result<(), Refusal> {
+    fn decide_again(&self, intent: &Intent) -> Result<(), OrderRefusal> {
         match &intent.command {
             _ if !self.is_editable() => Ok(()),
             // A line that does not exist any more gets another refusal.
             Command::SetQuantity { line, .. } if self.lines.contains_key(line) => {
-                Err(Refusal::ChangedMeanwhile { line: line.clone() })
+                Err(OrderRefusal::ChangedMeanwhile { line: line.clone() })
             }
-            Command::SetNote { .. } => Err(Refusal::NoteChangedMeanwhile),
+            Command::SetNote { .. } => Err(OrderRefusal::NoteChangedMeanwhile),
             Command::SetName { .. } | Command::HandOver { .. } | Command::KeepOrder { .. } => {
-                Err(Refusal::OrderChangedMeanwhile)
+                Err(OrderRefusal::OrderChangedMeanwhile)
             }
             _ => Ok(()),
         }
@@ -127,20 +127,20 @@ impl DocumentModel for OrderState {
         check_site(after, sender)?;
         check_amounts(after)?;
         match (before.map(Self::stage), after.stage()) {
-            (Some(OrderStage::Accepted), _) => Err(Refusal::OrderAlreadyAccepted.into()),
+            (Some(OrderStage::Accepted), _) => Err(OrderRefusal::OrderAlreadyAccepted.into()),
             (Some(OrderStage::OnHold), OrderStage::OnHold) => {
-                Err(Refusal::OrderAlreadySubmitted.into())
+                Err(OrderRefusal::OrderAlreadySubmitted.into())
             }
             _ => Ok(()),
         }
     }
 }
 
-impl From<Refusal> for PushRefusal {
-    fn from(rule: Refusal) -> Self {
+impl From<OrderRefusal> for PushRefusal {
+    fn from(rule: OrderRefusal) -> Self {
         let code = match rule {
-            Refusal::OrderAlreadyAccepted => PushRefusalCode::OrderAlreadyAccepted,
-            Refusal::OrderAlreadySubmitted => PushRefusalCode::OrderAlreadySubmitted,
+            OrderRefusal::OrderAlreadyAccepted => PushRefusalCode::OrderAlreadyAccepted,
+            OrderRefusal::OrderAlreadySubmitted => PushRefusalCode::OrderAlreadySubmitted,
             _ => PushRefusalCode::RuleBroken,
         };
         Self::new(code, rule.to_string())

@@ -12,7 +12,7 @@ use automerge::Automerge;
 use super::model::{Allowed, DocumentModel, Part, Sender, Touch};
 use super::schema::Schema;
 use crate::ids::{DocumentId, LocationId};
-use crate::site::{self, Command, Intent, Refusal, SiteState};
+use crate::site::{self, Command, Intent, SiteRefusal, SiteState};
 use crate::wire::{DocumentKind, PushRefusal, PushRefusalCode};
 
 impl DocumentModel for SiteState {
@@ -34,18 +34,18 @@ impl DocumentModel for SiteState {
     const PARTS: &'static [Part] = &paths::PARTS;
 
     type Command = Command;
-    type Refusal = Refusal;
+    type Refusal = SiteRefusal;
 
-    fn decide(state: Option<&Self>, intent: &Intent) -> Result<(), Refusal> {
+    fn decide(state: Option<&Self>, intent: &Intent) -> Result<(), SiteRefusal> {
         match state {
             Some(site) => site::decide(site, intent),
             None => site::decide(&Self::empty(intent.document), intent),
         }
     }
 
-    fn decide_again(&self, intent: &Intent) -> Result<(), Refusal> {
+    fn decide_again(&self, intent: &Intent) -> Result<(), SiteRefusal> {
         site::decide(self, intent)?;
-        Err(Refusal::ChangedMeanwhile)
+        Err(SiteRefusal::ChangedMeanwhile)
     }
 
     fn seen_by(&self, command: &Command) -> Vec<String> {

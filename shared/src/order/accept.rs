@@ -16,8 +16,8 @@ use crate::ids::{ItemId, OrderLineId, SupplierId};
 use crate::limits::{CLOCK_GRACE_DAYS, CUT_OFF_GRACE_MINUTES, OFFLINE_GRACE_DAYS};
 use crate::money::{Currency, Money};
 use crate::resolve::{
-    AdjustmentReason, Candidate, NoSource, Offer, Outcome, Remaining, Request, Resolution, Verdict,
-    resolve,
+    AdjustmentReason, Candidate, CandidateVerdict, NoSource, Offer, Outcome, Remaining, Resolution,
+    ResolutionRequest, resolve,
 };
 
 /// Why a submission is not accepted. The tablet and procurement see it.
@@ -407,7 +407,7 @@ fn verify_line(
     // The site's allotment is checked for the order as a whole, by the code that keeps the ledger
     // of allotments: [`super::caps::check_caps`].
     let uncapped = Remaining::unlimited(named.catalogue);
-    let request = Request {
+    let request = ResolutionRequest {
         item: line.item.as_str(),
         quantity: line.quantity.value,
         unit: line.unit,
@@ -467,10 +467,10 @@ fn passed_over<'c>(
         resolution.candidates[..at].iter().all(|before| is_capped(before) == Some(true));
     let locked = are_capped.then(|| &resolution.candidates[at])?;
     match &locked.verdict {
-        Verdict::Eligible { offer: Offer { adjustment: None, .. }, .. } => {
+        CandidateVerdict::Eligible { offer: Offer { adjustment: None, .. }, .. } => {
             locked.selected().map(Outcome::Selected)
         }
-        Verdict::Eligible { .. } | Verdict::Rejected(_) => None,
+        CandidateVerdict::Eligible { .. } | CandidateVerdict::Rejected(_) => None,
     }
 }
 

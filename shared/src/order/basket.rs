@@ -16,7 +16,9 @@ use crate::contract::{
 };
 use crate::ids::{ContractId, ItemId, OrderLineId, SupplierId};
 use crate::money::{self, Currency, Money};
-use crate::resolve::{Adjustment, NoSource, Outcome, Remaining, Request, Spending, select};
+use crate::resolve::{
+    Adjustment, NoSource, Outcome, Remaining, ResolutionRequest, Spending, select,
+};
 
 /// A draft, with every line resolved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -147,7 +149,7 @@ pub fn basket_within(
     let mut groups: BTreeMap<(SupplierId, Currency, Date), BTreeMap<OrderLineId, LockedPrice>> =
         BTreeMap::new();
     for (line_id, line) in order.ordered_lines() {
-        let request = Request {
+        let request = ResolutionRequest {
             item: line.item.as_str(),
             quantity: line.quantity.value,
             unit: line.unit,

@@ -14,7 +14,7 @@ use crate::name::plain_name;
 /// Why a command is not allowed on an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
-pub enum Refusal {
+pub enum OrderRefusal {
     /// The document has no order yet.
     #[error("there is no such order")]
     NoSuchOrder,
@@ -118,7 +118,7 @@ pub enum Refusal {
     OrderChangedMeanwhile,
 }
 
-impl Refusal {
+impl OrderRefusal {
     /// The stable code of the refusal, as it is serialized.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -160,17 +160,17 @@ impl Refusal {
 ///
 /// # Errors
 /// The first rule that the intent breaks.
-pub fn decide(order: Option<&OrderState>, intent: &Intent) -> Result<(), Refusal> {
+pub fn decide(order: Option<&OrderState>, intent: &Intent) -> Result<(), OrderRefusal> {
     check_name(&intent.by)?;
     let order = match (&intent.command, order) {
         (Command::CreateOrder { .. }, None) => return Ok(()),
-        (Command::CreateOrder { .. }, Some(_)) => return Err(Refusal::OrderExists),
-        (_, None) => return Err(Refusal::NoSuchOrder),
+        (Command::CreateOrder { .. }, Some(_)) => return Err(OrderRefusal::OrderExists),
+        (_, None) => return Err(OrderRefusal::NoSuchOrder),
         (_, Some(order)) => order,
     };
     check_not_frozen(order)?;
     match &intent.command {
-        Command::CreateOrder { .. } => Err(Refusal::OrderExists),
+        Command::CreateOrder { .. } => Err(OrderRefusal::OrderExists),
         Command::AddLine { line, quantity, .. } => decide_add(order, line, *quantity),
         Command::SetQuantity { line, quantity } => decide_quantity(order, line, *quantity),
         Command::SetNote { note } => check_note(note),
@@ -182,23 +182,27 @@ pub fn decide(order: Option<&OrderState>, intent: &Intent) -> Result<(), Refusal
 }
 
 /// Whether lines, note and submission may still be written.
-pub(crate) fn check_not_frozen(order: &OrderState) -> Result<(), Refusal> {
+pub(crate) fn check_not_frozen(order: &OrderState) -> Result<(), OrderRefusal> {
     match order.stage() {
         OrderStage::Draft | OrderStage::Refused => Ok(()),
-        OrderStage::Submitted | OrderStage::OnHold => Err(Refusal::OrderAlreadySubmitted),
-        OrderStage::Accepted => Err(Refusal::OrderAlreadyAccepted),
+        OrderStage::Submitted | OrderStage::OnHold => Err(OrderRefusal::OrderAlreadySubmitted),
+        OrderStage::Accepted => Err(OrderRefusal::OrderAlreadyAccepted),
     }
 }
 
-fn decide_add(order: &OrderState, line: &OrderLineId, quantity: Decimal) -> Result<(), Refusal> {
+fn decide_add(
+    order: &OrderState,
+    line: &OrderLineId,
+    quantity: Decimal,
+) -> Result<(), OrderRefusal> {
     if order.lines.contains_key(line) {
-        return Err(Refusal::LineExists { line: line.clone() });
+        return Err(OrderRefusal::LineExists { line: line.clone() });
     }
     if order.lines.len() >= ORDER_LINES {
-        return Err(Refusal::TooManyLines);
+        return Err(OrderRefusal::TooManyLines);
     }
     if quantity.is_zero() {
-        return Err(Refusal::BadQuantity { quantity });
+        return Err(OrderRefusal::BadQuantity { quantity });
     }
     check_quantity(quantity)
 }
@@ -207,9 +211,9 @@ fn decide_quantity(
     order: &OrderState,
     line: &OrderLineId,
     quantity: Decimal,
-) -> Result<(), Refusal> {
+) -> Result<(), OrderRefusal> {
     if !order.lines.contains_key(line) {
-        return Err(Refusal::NoSuchLine { line: line.clone() });
+        return Err(OrderRefusal::NoSuchLine { line: line.clone() });
     }
     check_quantity(quantity)
 }
@@ -219,17 +223,17 @@ fn decide_quantity(
 fn decide_submit(
     order: &OrderState,
     locked_prices: &std::collections::BTreeMap<OrderLineId, LockedPrice>,
-) -> Result<(), Refusal> {
+) -> Result<(), OrderRefusal> {
     if let Some(at) = order.conflicts().into_iter().next() {
-        return Err(Refusal::OpenConflict { at });
+        return Err(OrderRefusal::OpenConflict { at });
     }
     if order.ordered_lines().next().is_none() {
-        return Err(Refusal::EmptyOrder);
+        return Err(OrderRefusal::EmptyOrder);
     }
     if let Some((line, _)) =
         order.ordered_lines().find(|(line, _)| !locked_prices.contains_key(line))
     {
-        return Err(Refusal::LineNotLocked { line: line.clone() });
+        return Err(OrderRefusal::LineNotLocked { line: line.clone() });
     }
     let release = locked_prices.values().next().map(|locked| locked.release);
     let is_stray = |line: &OrderLineId, locked: &LockedPrice| {
@@ -237,32 +241,32 @@ fn decide_submit(
             || !order.lines.get(line).is_some_and(super::OrderLine::is_ordered)
     };
     if let Some((line, _)) = locked_prices.iter().find(|(line, locked)| is_stray(line, locked)) {
-        return Err(Refusal::StrayLockedPrice { line: line.clone() });
+        return Err(OrderRefusal::StrayLockedPrice { line: line.clone() });
     }
     locked_prices.iter().try_for_each(|(line, locked)| check_locked(line, locked))
 }
 
 /// Checks that the locked prices of an order have possible numbers, and amounts that databases can
 /// add.
-pub(crate) fn check_locked_prices(order: &OrderState) -> Result<(), Refusal> {
+pub(crate) fn check_locked_prices(order: &OrderState) -> Result<(), OrderRefusal> {
     let mut locked_prices =
         order.lines.iter().filter_map(|(id, line)| Some((id, line.locked.as_ref()?)));
     locked_prices.try_for_each(|(id, locked)| check_locked(id, locked))
 }
 
-fn check_locked(line: &OrderLineId, locked: &LockedPrice) -> Result<(), Refusal> {
+fn check_locked(line: &OrderLineId, locked: &LockedPrice) -> Result<(), OrderRefusal> {
     if !locked.is_within_bounds() {
-        return Err(Refusal::LockedPriceOutOfBounds { line: line.clone() });
+        return Err(OrderRefusal::LockedPriceOutOfBounds { line: line.clone() });
     }
     if !locked.is_within_line_amount() {
-        return Err(Refusal::LineAmountTooLarge { line: line.clone(), amount: locked.amount });
+        return Err(OrderRefusal::LineAmountTooLarge { line: line.clone(), amount: locked.amount });
     }
     Ok(())
 }
 
 /// A quantity that a document may have: zero (removed) or orderable.
-fn check_quantity(quantity: Decimal) -> Result<(), Refusal> {
-    if is_quantity(quantity) { Ok(()) } else { Err(Refusal::BadQuantity { quantity }) }
+fn check_quantity(quantity: Decimal) -> Result<(), OrderRefusal> {
+    if is_quantity(quantity) { Ok(()) } else { Err(OrderRefusal::BadQuantity { quantity }) }
 }
 
 /// Whether a document may have a quantity: not negative, and neither larger nor finer than people
@@ -273,16 +277,16 @@ pub(crate) fn is_quantity(quantity: Decimal) -> bool {
         && quantity.normalize().scale() <= ORDER_QUANTITY_SCALE
 }
 
-pub(crate) fn check_note(note: &str) -> Result<(), Refusal> {
-    if note.len() <= NOTE_BYTES { Ok(()) } else { Err(Refusal::NoteTooLong) }
+pub(crate) fn check_note(note: &str) -> Result<(), OrderRefusal> {
+    if note.len() <= NOTE_BYTES { Ok(()) } else { Err(OrderRefusal::NoteTooLong) }
 }
 
-fn check_order_name(name: &str) -> Result<(), Refusal> {
-    if name.len() <= NAME_BYTES { Ok(()) } else { Err(Refusal::NameTooLong) }
+fn check_order_name(name: &str) -> Result<(), OrderRefusal> {
+    if name.len() <= NAME_BYTES { Ok(()) } else { Err(OrderRefusal::NameTooLong) }
 }
 
-pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
-    if is_name(name) { Ok(()) } else { Err(Refusal::BadName) }
+pub(crate) fn check_name(name: &str) -> Result<(), OrderRefusal> {
+    if is_name(name) { Ok(()) } else { Err(OrderRefusal::BadName) }
 }
 
 /// Whether a name is neither empty nor too long, and has no character that changes the text around
@@ -300,13 +304,13 @@ pub(crate) fn is_name(name: &str) -> bool {
 ///
 /// # Errors
 /// The first rule that the merge breaks.
-pub fn check_merge(before: Option<&OrderState>, after: &OrderState) -> Result<(), Refusal> {
+pub fn check_merge(before: Option<&OrderState>, after: &OrderState) -> Result<(), OrderRefusal> {
     if let Some(before) = before {
         check_not_frozen(before)?;
     }
     check_name(&after.created_by)?;
     if after.lines.len() > ORDER_LINES {
-        return Err(Refusal::TooManyLines);
+        return Err(OrderRefusal::TooManyLines);
     }
     for line in after.lines.values() {
         check_name(&line.added_by)?;

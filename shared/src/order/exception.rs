@@ -33,7 +33,7 @@ pub struct Decision {
     /// The submission that was on hold.
     pub submission: IntentId,
     /// Whether procurement honoured or declined the submission.
-    pub verdict: Verdict,
+    pub verdict: DecisionVerdict,
     /// The reason, in words; never empty.
     pub why: String,
     /// The display name of the person who decided.
@@ -50,7 +50,7 @@ pub struct Decision {
 /// The two possible decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum DecisionVerdict {
     /// Order at the locked prices.
     Honour,
     /// Return the order to the site, which may submit it again at today's prices.
@@ -127,7 +127,7 @@ pub struct Decider<'a> {
     /// meant.
     pub submission: IntentId,
     /// Whether to honour or to decline.
-    pub verdict: Verdict,
+    pub verdict: DecisionVerdict,
     /// The reason, in words.
     pub why: &'a str,
     /// The display name of the person who decides.
@@ -167,18 +167,18 @@ pub fn settle(
         _ => return Err(Undecidable::NotOnHold),
     };
     let (status, orders) = match verdict {
-        Verdict::Honour => {
+        DecisionVerdict::Honour => {
             (ServerStatus::Accepted { at }, honour(order, catalogue, &exceptions, decider)?)
         }
-        Verdict::Decline => {
+        DecisionVerdict::Decline => {
             let declined = Reason::Declined { by: by.to_owned(), why: why.to_owned() };
             let reasons = std::iter::once(declined).chain(exceptions.iter().cloned()).collect();
             (ServerStatus::Refused { submission, at, reasons }, Vec::new())
         }
     };
     let new_days = match verdict {
-        Verdict::Honour => decider.new_days.clone(),
-        Verdict::Decline => BTreeMap::new(),
+        DecisionVerdict::Honour => decider.new_days.clone(),
+        DecisionVerdict::Decline => BTreeMap::new(),
     };
     let decision = Decision {
         submission,
@@ -282,7 +282,7 @@ mod tests {
 
     fn decided(
         order: &OrderState,
-        verdict: Verdict,
+        verdict: DecisionVerdict,
         why: &str,
     ) -> Result<(ServerStatus, Decision, Vec<CutOrder>), Undecidable> {
         let catalogue = Catalogue::build(small()).unwrap();
@@ -294,7 +294,7 @@ mod tests {
     fn settle_with(
         order: &OrderState,
         catalogue: &Catalogue,
-        verdict: Verdict,
+        verdict: DecisionVerdict,
         why: &str,
         new_days: &BTreeMap<OrderLineId, Date>,
     ) -> Result<(ServerStatus, Decision, Vec<CutOrder>), Undecidable> {
@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(order.stage(), OrderStage::OnHold);
         assert!(!order.is_editable());
         let (status, decision, cut) =
-            decided(&order, Verdict::Honour, " the site was flooded ").unwrap();
+            decided(&order, DecisionVerdict::Honour, " the site was flooded ").unwrap();
         assert_eq!(status, ServerStatus::Accepted { at: 9 });
         assert_eq!((decision.why.as_str(), decision.exceptions.len()), ("the site was flooded", 2));
         let locked = order.lines.values().find_map(|line| line.locked.as_ref()).unwrap();
@@ -340,7 +340,7 @@ mod tests {
         let catalogue = Catalogue::build(small()).unwrap();
         let honoured = |days: &[(&str, &str)]| {
             let days = days.iter().map(|(line, on)| (id(line), day(on))).collect();
-            settle_with(&order, &catalogue, Verdict::Honour, "the site was offline", &days)
+            settle_with(&order, &catalogue, DecisionVerdict::Honour, "the site was offline", &days)
         };
         let (line, first) = (id("sugar"), Some(day("2026-03-24")));
         let needed = Undecidable::NewDayNeeded { line, locked_day: day("2026-03-06"), first };
@@ -365,7 +365,7 @@ mod tests {
     fn a_declined_order_goes_back_to_the_site_with_the_reason() {
         let mut order = waiting();
         let (status, decision, cut) =
-            decided(&order, Verdict::Decline, "prices rose: please send it again").unwrap();
+            decided(&order, DecisionVerdict::Decline, "prices rose: please send it again").unwrap();
         assert!(cut.is_empty());
         let ServerStatus::Refused { reasons, .. } = &status else { panic!("{status:?}") };
         assert!(
@@ -376,7 +376,7 @@ mod tests {
         assert_eq!(order.stage(), OrderStage::Refused);
         assert!(order.is_editable());
         assert_eq!(
-            decided(&order, Verdict::Honour, "on second thoughts"),
+            decided(&order, DecisionVerdict::Honour, "on second thoughts"),
             Err(Undecidable::NotOnHold)
         );
     }
@@ -411,22 +411,27 @@ mod tests {
         order.server.status = Some(ServerStatus::not_verified(submission, reasons, 1));
         assert_eq!(order.stage(), OrderStage::OnHold);
         assert!(matches!(
-            decided(&order, Verdict::Honour, "cheap"),
+            decided(&order, DecisionVerdict::Honour, "cheap"),
             Err(Undecidable::NotHonourable { reason }) if matches!(*reason, Reason::Differs { .. })
         ));
-        assert!(decided(&order, Verdict::Decline, "this is not the contract's price").is_ok());
+        assert!(
+            decided(&order, DecisionVerdict::Decline, "this is not the contract's price").is_ok()
+        );
     }
 
     #[test]
     fn a_decision_says_why_and_means_one_submission() {
         let order = waiting();
-        assert_eq!(decided(&order, Verdict::Honour, "  "), Err(Undecidable::BadReason));
+        assert_eq!(decided(&order, DecisionVerdict::Honour, "  "), Err(Undecidable::BadReason));
         assert_eq!(
-            decided(&order, Verdict::Honour, &"x".repeat(NOTE_BYTES + 1)),
+            decided(&order, DecisionVerdict::Honour, &"x".repeat(NOTE_BYTES + 1)),
             Err(Undecidable::BadReason)
         );
         let mut sent_again = order.clone();
         sent_again.submitted.as_mut().unwrap().id = IntentId::mint(99, [9; 10]);
-        assert_eq!(decided(&sent_again, Verdict::Honour, "fine"), Err(Undecidable::NotOnHold));
+        assert_eq!(
+            decided(&sent_again, DecisionVerdict::Honour, "fine"),
+            Err(Undecidable::NotOnHold)
+        );
     }
 }

@@ -412,7 +412,7 @@ fn a_locked_price_with_numbers_that_no_order_can_have_is_none() {
         tamper(order.lines.get_mut(&id("flour")).unwrap().locked.as_mut().unwrap());
         assert_eq!(
             decide::check_merge(None, &order),
-            Err(Refusal::LockedPriceOutOfBounds { line: id("flour") })
+            Err(OrderRefusal::LockedPriceOutOfBounds { line: id("flour") })
         );
     }
 }
@@ -435,7 +435,7 @@ fn a_line_costs_at_most_what_databases_can_add() {
         let beyond = Money::from_minor_units(i128::from(minor_units) + 1, currency).unwrap();
         set(&mut order, beyond);
         let refusal = decide::check_merge(None, &order).unwrap_err();
-        assert_eq!(refusal, Refusal::LineAmountTooLarge { line: id("flour"), amount: beyond });
+        assert_eq!(refusal, OrderRefusal::LineAmountTooLarge { line: id("flour"), amount: beyond });
         let says = refusal.to_string();
         assert!(says.contains(&beyond.to_string()) && says.contains(&most.to_string()), "{says}");
     }
@@ -454,7 +454,7 @@ fn a_refusal_answers_one_submission_only() {
     assert_eq!(order.stage(), OrderStage::Submitted);
 }
 
-fn refused(order: Option<&OrderState>, command: Command) -> Refusal {
+fn refused(order: Option<&OrderState>, command: Command) -> OrderRefusal {
     let intent = Intent {
         id: IntentId::mint(1, [1; 10]),
         document: DocumentId::mint(1, [1; 10]),
@@ -537,7 +537,7 @@ fn an_order_holds_no_more_lines_than_its_limit() {
         quantity: decimal("1"),
         unit: None,
     };
-    assert_eq!(refused(Some(&order), add), Refusal::TooManyLines);
+    assert_eq!(refused(Some(&order), add), OrderRefusal::TooManyLines);
 }
 
 /// The order as a server answered it that numbered its purchase orders in block A.

@@ -13,7 +13,7 @@ mod terms;
 mod warning;
 
 pub use references::shared_gtins;
-pub use refusal::Refusal;
+pub use refusal::ContentRefusal;
 pub use warning::{Warning, WhyNever};
 
 use ambiguity::Settled;
@@ -28,9 +28,9 @@ use crate::ids::{ContractId, ItemId, LineId, LocationId};
 
 /// All findings of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct CheckReport {
     /// The reasons against publishing. With any of them, nothing is published.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<ContentRefusal>,
     /// Warnings that somebody should read. They do not stop a release.
     pub warnings: Vec<Warning>,
 }
@@ -103,11 +103,11 @@ pub fn check(
     content: &CatalogueContent,
     previous: Option<&CatalogueContent>,
     effective_from: Date,
-) -> Report {
+) -> CheckReport {
     let mut refusals = references::refusals(content);
     refusals.extend(lines::refusals(content));
     refusals.extend(terms::refusals(content));
-    let mut report = Report { refusals, warnings: look::warnings(content) };
+    let mut report = CheckReport { refusals, warnings: look::warnings(content) };
     report.warnings.extend(look::without_price(content, effective_from));
     if let Some(previous) = previous {
         report.warnings.extend(changes::versions(content, previous));
@@ -131,7 +131,7 @@ pub fn check(
         }
         // An error that no finding above names.
         Err(error) if report.refusals.is_empty() => {
-            report.refusals.push(Refusal::Broken(error.to_string()))
+            report.refusals.push(ContentRefusal::Broken(error.to_string()))
         }
         Err(_) => {
             if let Ok(catalogue) = Catalogue::build(sound::part(content)) {
@@ -142,11 +142,13 @@ pub fn check(
     report
 }
 
-impl Report {
+impl CheckReport {
     fn ties(&mut self, ground: &mut Ground<'_>, settled: &Settled<'_>) {
         for found in ambiguity::ties(ground, settled) {
             match found {
-                ambiguity::Found::Ambiguous(tie) => self.refusals.push(Refusal::Ambiguous(tie)),
+                ambiguity::Found::Ambiguous(tie) => {
+                    self.refusals.push(ContentRefusal::Ambiguous(tie))
+                }
                 ambiguity::Found::Redundant(tie) => self.warnings.push(Warning::Redundant(tie)),
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::candidate::Query;
-use super::{Rejection, Request, Selected, select};
+use super::{Rejection, ResolutionRequest, Selected, select};
 use crate::catalogue::Catalogue;
 use crate::catalogue::index::{LineCap, LineEntry, TierEntry};
 use crate::contract::{CommitmentId, CommitmentSide, Strength};
@@ -102,12 +102,12 @@ impl Spending {
 /// How much the site's allotment is too small for the request. `None` when the allotment is large
 /// enough or no hard maximum counts the line that would be chosen without allotments.
 #[must_use]
-pub fn shortage(catalogue: &Catalogue, request: &Request<'_>) -> Option<Spending> {
+pub fn shortage(catalogue: &Catalogue, request: &ResolutionRequest<'_>) -> Option<Spending> {
     if catalogue.caps().is_empty() {
         return None;
     }
     let uncapped = Remaining::unlimited(catalogue);
-    let outcome = select(catalogue, &Request { remaining: Some(&uncapped), ..*request });
+    let outcome = select(catalogue, &ResolutionRequest { remaining: Some(&uncapped), ..*request });
     let needed = Spending::of(catalogue, outcome.selected()?)?;
     let left = request.remaining.and_then(|remaining| remaining.left(&needed.commitment));
     let left =
@@ -312,14 +312,14 @@ mod tests {
     /// rejection.
     type Answer = Result<(Decimal, u32, Option<AdjustmentReason>), Rejection>;
 
-    fn one_case(site: &LocationId) -> Request<'_> {
-        Request::new("milk", Decimal::ONE, site, day("2025-06-02"))
+    fn one_case(site: &LocationId) -> ResolutionRequest<'_> {
+        ResolutionRequest::new("milk", Decimal::ONE, site, day("2025-06-02"))
     }
 
     fn asked(content: &CatalogueContent, quantity: &str, remaining: Option<&Remaining>) -> Answer {
         let catalogue = Catalogue::build(content.clone()).unwrap();
         let site = id("site-1");
-        let request = Request { quantity: dec(quantity), remaining, ..one_case(&site) };
+        let request = ResolutionRequest { quantity: dec(quantity), remaining, ..one_case(&site) };
         let resolution = resolve(&catalogue, &request);
         assert_eq!(select(&catalogue, &request), resolution.outcome);
         match resolution.outcome {
@@ -338,7 +338,7 @@ mod tests {
                 Ok((selected.quantity.value, selected.tier, Some(adjustment.reason)))
             }
             Outcome::NoSource(_) => match &resolution.candidates[0].verdict {
-                crate::resolve::Verdict::Rejected(rejection) => Err(rejection.clone()),
+                crate::resolve::CandidateVerdict::Rejected(rejection) => Err(rejection.clone()),
                 verdict => panic!("{verdict:?}"),
             },
         }
@@ -389,7 +389,7 @@ mod tests {
         let catalogue = Catalogue::build(capped(pieces("1000"), "72")).unwrap();
         let site = id("site-1");
         let short = |quantity: &str| {
-            let request = Request { quantity: dec(quantity), ..one_case(&site) };
+            let request = ResolutionRequest { quantity: dec(quantity), ..one_case(&site) };
             shortage(&catalogue, &request).map(|short| short.amount)
         };
         assert_eq!((short("6"), short("7")), (None, Some(dec("12"))), "72 and 84 of 72");

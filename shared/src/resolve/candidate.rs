@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use rust_decimal::Decimal;
 
 use super::{
-    Adjustment, AdjustmentReason, Candidate, Merit, NoSource, Offer, Outcome, RankKey, Rejection,
-    Request, Resolution, Selected, Verdict,
+    Adjustment, AdjustmentReason, Candidate, CandidateVerdict, Merit, NoSource, Offer, Outcome,
+    RankKey, Rejection, Resolution, ResolutionRequest, Selected,
 };
 use crate::calendar::{Date, Validity, date_of_day, day_number};
 use crate::catalogue::Catalogue;
@@ -22,7 +22,7 @@ use crate::unit::Unit;
 ///
 /// It is total: it has an answer for every request and every catalogue.
 #[must_use]
-pub fn resolve<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Resolution<'c> {
+pub fn resolve<'c>(catalogue: &'c Catalogue, request: &ResolutionRequest<'_>) -> Resolution<'c> {
     let query = match Query::new(catalogue, request) {
         Ok(query) => query,
         Err(no_source) => {
@@ -45,7 +45,7 @@ pub fn resolve<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Resolutio
         None => Outcome::NoSource(NoSource::AllRejected),
     };
     let ranked = eligible.into_iter().zip(1..).map(|((found, amount), rank)| {
-        found.on().candidate(Verdict::Eligible {
+        found.on().candidate(CandidateVerdict::Eligible {
             rank,
             key: found.key(),
             offer: found.offer(amount),
@@ -55,14 +55,14 @@ pub fn resolve<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Resolutio
     rejected.sort_by_key(|(entry, _): &(&LineEntry, _)| (entry.contract, entry.line));
     let out = rejected.into_iter().map(|(entry, rejection)| {
         let (contract, line) = catalogue.line_of(entry);
-        OnContract { contract, line }.candidate(Verdict::Rejected(rejection))
+        OnContract { contract, line }.candidate(CandidateVerdict::Rejected(rejection))
     });
     Resolution { outcome, candidates: ranked.chain(out).collect() }
 }
 
 /// Gives the answer of [`resolve`] without the candidates.
 #[must_use]
-pub fn select<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Outcome<'c> {
+pub fn select<'c>(catalogue: &'c Catalogue, request: &ResolutionRequest<'_>) -> Outcome<'c> {
     let query = match Query::new(catalogue, request) {
         Ok(query) => query,
         Err(no_source) => return Outcome::NoSource(no_source),
@@ -92,7 +92,7 @@ pub fn select<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Outcome<'c
 /// A request, with everything already looked up that is the same for every line.
 pub(super) struct Query<'c, 'r> {
     pub(super) catalogue: &'c Catalogue,
-    pub(super) request: &'r Request<'r>,
+    pub(super) request: &'r ResolutionRequest<'r>,
     item: u32,
     pub(super) path: &'c [u32],
     delivery: Delivery,
@@ -106,7 +106,7 @@ struct OnContract<'c> {
 }
 
 impl<'c> OnContract<'c> {
-    fn candidate(self, verdict: Verdict<'c>) -> Candidate<'c> {
+    fn candidate(self, verdict: CandidateVerdict<'c>) -> Candidate<'c> {
         Candidate {
             contract: &self.contract.id,
             version: self.contract.version,
@@ -134,7 +134,7 @@ struct Eligible<'c> {
 }
 
 impl<'c, 'r> Query<'c, 'r> {
-    fn new(catalogue: &'c Catalogue, request: &'r Request<'r>) -> Result<Self, NoSource> {
+    fn new(catalogue: &'c Catalogue, request: &'r ResolutionRequest<'r>) -> Result<Self, NoSource> {
         if request.quantity <= Decimal::ZERO {
             return Err(NoSource::QuantityNotPositive);
         }
@@ -398,7 +398,7 @@ impl<'c> Pair<'c> {
     /// Both lines, or `None` when one of them is not eligible.
     pub fn examine(
         catalogue: &'c Catalogue,
-        request: &Request<'_>,
+        request: &ResolutionRequest<'_>,
         item: u32,
         a: &'c LineEntry,
         b: &'c LineEntry,

@@ -2,8 +2,8 @@
 //! own languages.
 
 use super::{
-    Adjustment, AdjustmentReason, Candidate, Lost, NoSource, Offer, Outcome, RankKey, Rejection,
-    Resolution, Verdict,
+    Adjustment, AdjustmentReason, Candidate, CandidateVerdict, Lost, NoSource, Offer, Outcome,
+    RankKey, Rejection, Resolution,
 };
 use crate::calendar::{Date, Validity};
 use crate::catalogue::Catalogue;
@@ -70,14 +70,14 @@ pub fn sentence(
         candidate.line
     );
     match &candidate.verdict {
-        Verdict::Eligible { rank: 1, offer, .. } => {
+        CandidateVerdict::Eligible { rank: 1, offer, .. } => {
             format!("{who} is chosen{}.", offer_clause(offer))
         }
-        Verdict::Eligible { key, offer, .. } => {
+        CandidateVerdict::Eligible { key, offer, .. } => {
             let reason = best.map_or("ranks lower", |best| lost_clause(key.lost_to(best)));
             format!("{who} {reason}{}.", offer_clause(offer))
         }
-        Verdict::Rejected(rejection) => {
+        CandidateVerdict::Rejected(rejection) => {
             format!("{who} is skipped: {}.", rejection_clause(rejection))
         }
     }

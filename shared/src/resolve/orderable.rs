@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Outcome, Request, select};
+use super::{Outcome, ResolutionRequest, select};
 use crate::catalogue::Catalogue;
 use crate::decimal::{round_down_to_multiple, round_up_to_multiple};
 use crate::ids::{ContractId, LineId};
@@ -49,8 +49,8 @@ pub fn orderable(
 ///
 /// It ignores `request.quantity`.
 #[must_use]
-pub fn least<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Outcome<'c> {
-    let one = select(catalogue, &Request { quantity: Decimal::ONE, ..request.clone() });
+pub fn least<'c>(catalogue: &'c Catalogue, request: &ResolutionRequest<'_>) -> Outcome<'c> {
+    let one = select(catalogue, &ResolutionRequest { quantity: Decimal::ONE, ..request.clone() });
     let Outcome::NoSource(_) = one else { return one };
     let Some(item) = catalogue.items().iter().find(|item| item.id.as_str() == request.item) else {
         return one;
@@ -62,7 +62,8 @@ pub fn least<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Outcome<'c>
     lowest.sort();
     lowest.dedup();
     let from = lowest.into_iter().filter(|quantity| *quantity > Decimal::ONE);
-    let answers = from.map(|quantity| select(catalogue, &Request { quantity, ..request.clone() }));
+    let answers =
+        from.map(|quantity| select(catalogue, &ResolutionRequest { quantity, ..request.clone() }));
     answers.into_iter().find(|answer| answer.selected().is_some()).unwrap_or(one)
 }
 
@@ -84,8 +85,10 @@ mod tests {
 
     fn of(catalogue: &Catalogue) -> Orderable {
         let site = id("school");
-        let outcome =
-            least(catalogue, &Request::new("gloves", Decimal::ZERO, &site, day("2026-06-01")));
+        let outcome = least(
+            catalogue,
+            &ResolutionRequest::new("gloves", Decimal::ZERO, &site, day("2026-06-01")),
+        );
         let chosen = outcome.selected().unwrap();
         orderable(catalogue, (chosen.contract, chosen.version, chosen.line))
     }
@@ -116,14 +119,15 @@ mod tests {
     fn what_it_says_can_be_ordered_is_what_resolution_selects() {
         let (catalogue, site) = (Catalogue::build(small()).unwrap(), id("school"));
         for item in catalogue.items() {
-            let request = Request::new(item.id.as_str(), Decimal::ZERO, &site, day("2026-06-01"));
+            let request =
+                ResolutionRequest::new(item.id.as_str(), Decimal::ZERO, &site, day("2026-06-01"));
             let outcome = least(&catalogue, &request);
             let Some(first) = outcome.selected() else { continue };
             let Orderable { least, .. } =
                 orderable(&catalogue, (first.contract, first.version, first.line));
             let again = select(
                 &catalogue,
-                &Request { quantity: least, unit: Some(first.quantity.unit), ..request },
+                &ResolutionRequest { quantity: least, unit: Some(first.quantity.unit), ..request },
             );
             assert!(matches!(again, Outcome::Selected(_)), "{} of {}: {again:?}", least, item.id);
         }

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Adjustment, Outcome, Remaining, Request, Spending, select};
+use super::{Adjustment, Outcome, Remaining, ResolutionRequest, Spending, select};
 use crate::catalogue::Catalogue;
 use crate::limits::PIECES;
 use crate::unit::Unit;
@@ -28,14 +28,17 @@ pub struct Piece<'c> {
 /// another package. Ordering the pieces one by one, with their quantities and units, resolves to
 /// the same outcomes.
 #[must_use]
-pub fn pieces<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Vec<Piece<'c>> {
+pub fn pieces<'c>(catalogue: &'c Catalogue, request: &ResolutionRequest<'_>) -> Vec<Piece<'c>> {
     let mut remaining =
         request.remaining.cloned().unwrap_or_else(|| Remaining::granted(catalogue, request.site));
     let (mut quantity, mut unit) = (request.quantity, request.unit);
     let mut pieces = Vec::new();
     loop {
         let ask = |quantity, unit| {
-            select(catalogue, &Request { quantity, unit, remaining: Some(&remaining), ..*request })
+            select(
+                catalogue,
+                &ResolutionRequest { quantity, unit, remaining: Some(&remaining), ..*request },
+            )
         };
         let outcome = ask(quantity, unit);
         let Some(cut) = cut(catalogue, unit, &outcome).filter(|_| pieces.len() + 1 < PIECES) else {
@@ -125,8 +128,10 @@ mod tests {
     fn asked(content: CatalogueContent, quantity: &str, unit: Option<Unit>) -> Vec<String> {
         let catalogue = Catalogue::build(content).unwrap();
         let site = id("site-1");
-        let request =
-            Request { unit, ..Request::new("milk", dec(quantity), &site, day("2025-06-02")) };
+        let request = ResolutionRequest {
+            unit,
+            ..ResolutionRequest::new("milk", dec(quantity), &site, day("2025-06-02"))
+        };
         let said = pieces(&catalogue, &request).into_iter().map(|piece| {
             let unit = piece.unit.map_or("of its own".to_owned(), |unit| unit.to_string());
             let what = match &piece.outcome {

@@ -63,19 +63,22 @@ fn rule(preference: Preference, supplier: &str, location: &str) -> SourcingRule 
 /// Resolves five cases of milk at n1 on 15 June 2025, after `change`.
 fn asked(
     content: &CatalogueContent,
-    change: impl FnOnce(&mut Request<'_>),
+    change: impl FnOnce(&mut ResolutionRequest<'_>),
     check: impl FnOnce(&Catalogue, &Resolution<'_>),
 ) {
     let catalogue = Catalogue::build(content.clone()).unwrap();
     let site = "n1".parse().unwrap();
-    let mut request = Request::new("milk", dec("5"), &site, date(2025, 6, 15));
+    let mut request = ResolutionRequest::new("milk", dec("5"), &site, date(2025, 6, 15));
     change(&mut request);
     let resolution = resolve(&catalogue, &request);
     assert_eq!(select(&catalogue, &request), resolution.outcome, "both ways answer the same");
     check(&catalogue, &resolution);
 }
 
-fn winner(content: &CatalogueContent, change: impl FnOnce(&mut Request<'_>)) -> Option<String> {
+fn winner(
+    content: &CatalogueContent,
+    change: impl FnOnce(&mut ResolutionRequest<'_>),
+) -> Option<String> {
     let mut winner = None;
     asked(content, change, |_, resolution| {
         winner = resolution.outcome.selected().map(|s| s.contract.to_string())
@@ -83,12 +86,15 @@ fn winner(content: &CatalogueContent, change: impl FnOnce(&mut Request<'_>)) -> 
     winner
 }
 
-fn first_rejection(content: &CatalogueContent, change: impl FnOnce(&mut Request<'_>)) -> Rejection {
+fn first_rejection(
+    content: &CatalogueContent,
+    change: impl FnOnce(&mut ResolutionRequest<'_>),
+) -> Rejection {
     let mut found = None;
     asked(content, change, |_, resolution| {
         found = resolution.candidates.iter().find_map(|candidate| match &candidate.verdict {
-            Verdict::Rejected(rejection) => Some(rejection.clone()),
-            Verdict::Eligible { .. } => None,
+            CandidateVerdict::Rejected(rejection) => Some(rejection.clone()),
+            CandidateVerdict::Eligible { .. } => None,
         });
     });
     found.expect("a rejected candidate")
@@ -121,7 +127,7 @@ fn a_line_is_selected_and_priced() {
 
 #[test]
 fn what_cannot_be_asked_is_answered() {
-    let outcome = |change: fn(&mut Request<'_>)| {
+    let outcome = |change: fn(&mut ResolutionRequest<'_>)| {
         let mut found = None;
         asked(&content(), change, |_, resolution| {
             if let Outcome::NoSource(reason) = resolution.outcome {
@@ -142,7 +148,7 @@ fn a_region_is_no_site_to_order_for() {
     let catalogue = Catalogue::build(content()).unwrap();
     for place in ["north", "nowhere"] {
         let site = place.parse().unwrap();
-        let request = Request::new("milk", dec("5"), &site, date(2025, 6, 15));
+        let request = ResolutionRequest::new("milk", dec("5"), &site, date(2025, 6, 15));
         assert_eq!(
             resolve(&catalogue, &request).outcome,
             Outcome::NoSource(NoSource::UnknownSite),
@@ -287,7 +293,9 @@ fn case_08_the_same_item_twice_on_one_contract() {
                 (selected.line.as_str(), selected.amount.to_string().as_str()),
                 ("A-2", "4.00 EUR")
             );
-            let Verdict::Eligible { rank: 2, offer, .. } = &resolution.candidates[1].verdict else {
+            let CandidateVerdict::Eligible { rank: 2, offer, .. } =
+                &resolution.candidates[1].verdict
+            else {
                 panic!()
             };
             let adjustment = offer.adjustment.unwrap();
@@ -304,7 +312,9 @@ fn case_08_the_same_item_twice_on_one_contract() {
         |_, resolution| {
             // 10.00 for 12 pieces is more than 0.80 for one piece.
             assert_eq!(resolution.outcome.selected().unwrap().line.as_str(), "A-2");
-            let Verdict::Eligible { rank: 2, offer, .. } = &resolution.candidates[1].verdict else {
+            let CandidateVerdict::Eligible { rank: 2, offer, .. } =
+                &resolution.candidates[1].verdict
+            else {
                 panic!()
             };
             assert_eq!(offer.quantity, Quantity::new(dec("2"), unit("XCS")));
@@ -603,10 +613,10 @@ fn what_was_settled_and_from_when_a_version_holds_is_said() {
             assert!(said.contains("starts on 1 July 2025"), "{said}");
             let settled: Vec<_> = (resolution.candidates.iter())
                 .filter_map(|candidate| match &candidate.verdict {
-                    Verdict::Eligible { key, .. } => {
+                    CandidateVerdict::Eligible { key, .. } => {
                         Some((candidate.contract.as_str(), key.settled))
                     }
-                    Verdict::Rejected(_) => None,
+                    CandidateVerdict::Rejected(_) => None,
                 })
                 .collect();
             assert_eq!(settled, [("B", Some(0)), ("A", Some(1)), ("C", None)]);

@@ -24,7 +24,7 @@ use crate::ids::LocationId;
 use crate::item::{Category, Gtin, Item};
 use crate::location::Location;
 use crate::quantity::Quantity;
-use crate::resolve::{Remaining, Request};
+use crate::resolve::{Remaining, ResolutionRequest};
 use crate::unit::Unit;
 
 /// A request that owns its parts.
@@ -44,8 +44,8 @@ pub struct Question {
 impl Question {
     /// The request.
     #[must_use]
-    pub fn request(&self) -> Request<'_> {
-        Request {
+    pub fn request(&self) -> ResolutionRequest<'_> {
+        ResolutionRequest {
             item: &self.item,
             quantity: self.quantity,
             unit: self.unit,

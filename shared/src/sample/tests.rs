@@ -11,7 +11,7 @@ use crate::contract::{CatalogueLine, Contract, ContractStatus, Preference, Subje
 use crate::ids::{ItemId, LocationId};
 use crate::location::LocationTree;
 use crate::publish::check::check;
-use crate::resolve::{self, Outcome, Request};
+use crate::resolve::{self, Outcome, ResolutionRequest};
 
 const TODAY: Date = date(2026, 3, 28);
 
@@ -370,9 +370,14 @@ fn past_orders_resolve() {
     let mut substitutes = 0;
     for order in &orders {
         for (item, quantity) in &order.lines {
-            let request = Request {
+            let request = ResolutionRequest {
                 order_time: Some(order.created.time()),
-                ..Request::new(item.as_str(), *quantity, &order.site, order.created.date())
+                ..ResolutionRequest::new(
+                    item.as_str(),
+                    *quantity,
+                    &order.site,
+                    order.created.date(),
+                )
             };
             let outcome = resolve::select(&catalogue, &request);
             let Outcome::Selected(selected) = outcome else {
@@ -423,7 +428,8 @@ fn the_small_catalogue_resolves_as_told() {
     let catalogue = Catalogue::build(small()).unwrap();
     let answer = |item: &str, quantity: i64, site: &str| {
         let site: LocationId = id(site);
-        let request = Request::new(item, Decimal::from(quantity), &site, date(2026, 6, 1));
+        let request =
+            ResolutionRequest::new(item, Decimal::from(quantity), &site, date(2026, 6, 1));
         match resolve::select(&catalogue, &request) {
             Outcome::Selected(line) => format!("{} {}", line.contract, line.amount),
             Outcome::AdjustmentNeeded(line, adjustment) => {

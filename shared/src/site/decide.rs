@@ -15,7 +15,7 @@ use crate::order::decide::{is_name, is_quantity};
 /// Why a command is not allowed on a site's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
-pub enum Refusal {
+pub enum SiteRefusal {
     /// The name of a person, an area or a contact is missing, too long, or has control characters.
     #[error("a name must have 1 to {NAME_BYTES} bytes and no control character")]
     BadName,
@@ -87,15 +87,15 @@ pub enum Refusal {
 ///
 /// # Errors
 /// The first rule that the intent breaks.
-pub fn decide(site: &SiteState, intent: &Intent) -> Result<(), Refusal> {
+pub fn decide(site: &SiteState, intent: &Intent) -> Result<(), SiteRefusal> {
     check_name(&intent.by)?;
     match &intent.command {
         Command::AddArea { area, name, .. } => {
             if site.areas.contains_key(area) {
-                return Err(Refusal::AreaExists { area: area.clone() });
+                return Err(SiteRefusal::AreaExists { area: area.clone() });
             }
             check_name(name)?;
-            room(site.areas.len(), GUIDE_AREAS, Refusal::TooManyAreas)
+            room(site.areas.len(), GUIDE_AREAS, SiteRefusal::TooManyAreas)
         }
         Command::NameArea { area, name } => {
             check_area(site, area)?;
@@ -104,13 +104,13 @@ pub fn decide(site: &SiteState, intent: &Intent) -> Result<(), Refusal> {
         Command::MoveArea { area, .. } => check_area(site, area),
         Command::AddGuideLine { line, item, area, .. } => {
             if site.lines.contains_key(line) {
-                return Err(Refusal::LineExists { line: line.clone() });
+                return Err(SiteRefusal::LineExists { line: line.clone() });
             }
             if site.line_of(item).is_some() {
-                return Err(Refusal::ItemHasLine { item: item.clone() });
+                return Err(SiteRefusal::ItemHasLine { item: item.clone() });
             }
             area.as_ref().map_or(Ok(()), |area| check_area(site, area))?;
-            room(site.lines.len(), GUIDE_LINES, Refusal::TooManyLines)
+            room(site.lines.len(), GUIDE_LINES, SiteRefusal::TooManyLines)
         }
         Command::KeepGuideLine { line, .. } => check_line(site, line),
         Command::MoveGuideLine { line, area, .. } => {
@@ -120,19 +120,19 @@ pub fn decide(site: &SiteState, intent: &Intent) -> Result<(), Refusal> {
         Command::SetPar { line, weekdays, quantity } => {
             check_line(site, line)?;
             if weekdays.is_empty() {
-                return Err(Refusal::NoWeekdays);
+                return Err(SiteRefusal::NoWeekdays);
             }
             check_par(*quantity)
         }
         Command::SetReceivingHours { weekdays, .. } if weekdays.is_empty() => {
-            Err(Refusal::NoWeekdays)
+            Err(SiteRefusal::NoWeekdays)
         }
         Command::SetReceivingHours { hours, .. } => hours.as_ref().map_or(Ok(()), check_hours),
         Command::SetDeliveryInstructions { instructions } => check_instructions(instructions),
         Command::SetContact { contact, details } => {
             details.as_ref().map_or(Ok(()), check_contact)?;
             let count = site.contacts.len() - usize::from(site.contacts.contains_key(contact));
-            room(count, SITE_CONTACTS, Refusal::TooManyContacts)
+            room(count, SITE_CONTACTS, SiteRefusal::TooManyContacts)
         }
     }
 }
@@ -142,10 +142,10 @@ pub fn decide(site: &SiteState, intent: &Intent) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// The first rule that the merge breaks.
-pub fn check_merge(after: &SiteState) -> Result<(), Refusal> {
-    room(after.areas.len(), GUIDE_AREAS + 1, Refusal::TooManyAreas)?;
-    room(after.lines.len(), GUIDE_LINES + 1, Refusal::TooManyLines)?;
-    room(after.contacts.len(), SITE_CONTACTS + 1, Refusal::TooManyContacts)?;
+pub fn check_merge(after: &SiteState) -> Result<(), SiteRefusal> {
+    room(after.areas.len(), GUIDE_AREAS + 1, SiteRefusal::TooManyAreas)?;
+    room(after.lines.len(), GUIDE_LINES + 1, SiteRefusal::TooManyLines)?;
+    room(after.contacts.len(), SITE_CONTACTS + 1, SiteRefusal::TooManyContacts)?;
     for name in
         after.areas.values().flat_map(|area| area.name.values()).filter(|name| !name.is_empty())
     {
@@ -166,49 +166,49 @@ pub fn check_merge(after: &SiteState) -> Result<(), Refusal> {
         .try_for_each(check_contact)
 }
 
-fn room(count: usize, limit: usize, refusal: Refusal) -> Result<(), Refusal> {
+fn room(count: usize, limit: usize, refusal: SiteRefusal) -> Result<(), SiteRefusal> {
     if count < limit { Ok(()) } else { Err(refusal) }
 }
 
-fn check_area(site: &SiteState, area: &AreaId) -> Result<(), Refusal> {
+fn check_area(site: &SiteState, area: &AreaId) -> Result<(), SiteRefusal> {
     if site.areas.contains_key(area) {
         Ok(())
     } else {
-        Err(Refusal::NoSuchArea { area: area.clone() })
+        Err(SiteRefusal::NoSuchArea { area: area.clone() })
     }
 }
 
-fn check_line(site: &SiteState, line: &GuideLineId) -> Result<(), Refusal> {
+fn check_line(site: &SiteState, line: &GuideLineId) -> Result<(), SiteRefusal> {
     if site.lines.contains_key(line) {
         Ok(())
     } else {
-        Err(Refusal::NoSuchLine { line: line.clone() })
+        Err(SiteRefusal::NoSuchLine { line: line.clone() })
     }
 }
 
-fn check_name(name: &str) -> Result<(), Refusal> {
-    if is_name(name) { Ok(()) } else { Err(Refusal::BadName) }
+fn check_name(name: &str) -> Result<(), SiteRefusal> {
+    if is_name(name) { Ok(()) } else { Err(SiteRefusal::BadName) }
 }
 
-fn check_par(quantity: Decimal) -> Result<(), Refusal> {
-    if is_quantity(quantity) { Ok(()) } else { Err(Refusal::BadPar { quantity }) }
+fn check_par(quantity: Decimal) -> Result<(), SiteRefusal> {
+    if is_quantity(quantity) { Ok(()) } else { Err(SiteRefusal::BadPar { quantity }) }
 }
 
-fn check_hours(hours: &ReceivingHours) -> Result<(), Refusal> {
+fn check_hours(hours: &ReceivingHours) -> Result<(), SiteRefusal> {
     let is_whole = |time: jiff::civil::Time| time.second() == 0 && time.subsec_nanosecond() == 0;
     if hours.from < hours.to && is_whole(hours.from) && is_whole(hours.to) {
         Ok(())
     } else {
-        Err(Refusal::BadHours)
+        Err(SiteRefusal::BadHours)
     }
 }
 
-fn check_instructions(text: &str) -> Result<(), Refusal> {
-    if text.len() <= NOTE_BYTES { Ok(()) } else { Err(Refusal::InstructionsTooLong) }
+fn check_instructions(text: &str) -> Result<(), SiteRefusal> {
+    if text.len() <= NOTE_BYTES { Ok(()) } else { Err(SiteRefusal::InstructionsTooLong) }
 }
 
-fn check_contact(contact: &Contact) -> Result<(), Refusal> {
+fn check_contact(contact: &Contact) -> Result<(), SiteRefusal> {
     check_name(&contact.name)?;
     let fits = contact.role.len() <= NAME_BYTES && contact.telephone.len() <= NAME_BYTES;
-    if fits { Ok(()) } else { Err(Refusal::BadName) }
+    if fits { Ok(()) } else { Err(SiteRefusal::BadName) }
 }

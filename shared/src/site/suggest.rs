@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use crate::catalogue::Catalogue;
 use crate::decimal::round_up_to_multiple;
 use crate::quantity::Quantity;
-use crate::resolve::{NoSource, Outcome, Request, Selected, resolve, select};
+use crate::resolve::{NoSource, Outcome, ResolutionRequest, Selected, resolve, select};
 
 /// A suggestion what to order for a line of the guide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ const ADJUSTMENTS: usize = 4;
 /// Resolution refuses such a quantity and does not round it. This rounds it up to the smallest
 /// number of whole packages that a contract line supplies.
 #[must_use]
-pub fn suggest<'c>(catalogue: &'c Catalogue, missing: &Request<'_>) -> Suggestion<'c> {
+pub fn suggest<'c>(catalogue: &'c Catalogue, missing: &ResolutionRequest<'_>) -> Suggestion<'c> {
     if missing.quantity <= Decimal::ZERO {
         return Suggestion::Enough;
     }
@@ -43,7 +43,8 @@ pub fn suggest<'c>(catalogue: &'c Catalogue, missing: &Request<'_>) -> Suggestio
         Err(no_source) => no_source,
     };
     for whole in whole_packages(catalogue, missing) {
-        let request = Request { quantity: whole.value, unit: Some(whole.unit), ..missing.clone() };
+        let request =
+            ResolutionRequest { quantity: whole.value, unit: Some(whole.unit), ..missing.clone() };
         if let Ok(suggestion) = orderable(catalogue, &request) {
             return suggestion;
         }
@@ -54,7 +55,7 @@ pub fn suggest<'c>(catalogue: &'c Catalogue, missing: &Request<'_>) -> Suggestio
 /// Adjusts the wanted quantity until it can be ordered without an adjustment, in whole packages.
 fn orderable<'c>(
     catalogue: &'c Catalogue,
-    wanted: &Request<'_>,
+    wanted: &ResolutionRequest<'_>,
 ) -> Result<Suggestion<'c>, NoSource> {
     let mut request = wanted.clone();
     for _ in 0..ADJUSTMENTS {
@@ -78,7 +79,7 @@ fn orderable<'c>(
         };
         let ask =
             asked_for(catalogue, &selected, quantity, &request).ok_or(NoSource::AllRejected)?;
-        request = Request { quantity: ask.value, unit: Some(ask.unit), ..request };
+        request = ResolutionRequest { quantity: ask.value, unit: Some(ask.unit), ..request };
     }
     Err(NoSource::AllRejected)
 }
@@ -97,7 +98,7 @@ fn asked_for(
     catalogue: &Catalogue,
     selected: &Selected<'_>,
     quantity: Decimal,
-    request: &Request<'_>,
+    request: &ResolutionRequest<'_>,
 ) -> Option<Quantity> {
     if request.unit.is_none_or(|unit| unit == selected.quantity.unit) {
         return Some(Quantity::new(quantity, selected.quantity.unit));
@@ -109,7 +110,7 @@ fn asked_for(
 
 /// The missing quantity in whole packages of each line of the item, at least its lowest tier
 /// threshold. The smallest comes first.
-fn whole_packages(catalogue: &Catalogue, missing: &Request<'_>) -> Vec<Quantity> {
+fn whole_packages(catalogue: &Catalogue, missing: &ResolutionRequest<'_>) -> Vec<Quantity> {
     let resolution = resolve(catalogue, missing);
     let whole = resolution.candidates.iter().filter_map(|candidate| {
         let line =

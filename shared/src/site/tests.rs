@@ -4,7 +4,7 @@
 use super::*;
 use crate::catalogue::Catalogue;
 use crate::ids::{DeviceId, IntentId, LocationId};
-use crate::resolve::{NoSource, Outcome, Request, select};
+use crate::resolve::{NoSource, Outcome, ResolutionRequest, select};
 use crate::sample::builder::{day, decimal, id, unit};
 use crate::sample::small;
 
@@ -89,58 +89,66 @@ fn rules_of_settings() {
         area: area.map(id),
         place: place(),
     };
-    assert_eq!(refused(add("1", "gloves", None)), Refusal::LineExists { line: id("1") });
-    assert_eq!(refused(add("5", "flour", None)), Refusal::ItemHasLine { item: id("flour") });
+    assert_eq!(refused(add("1", "gloves", None)), SiteRefusal::LineExists { line: id("1") });
+    assert_eq!(refused(add("5", "flour", None)), SiteRefusal::ItemHasLine { item: id("flour") });
     assert_eq!(
         refused(add("5", "gloves", Some("attic"))),
-        Refusal::NoSuchArea { area: id("attic") }
+        SiteRefusal::NoSuchArea { area: id("attic") }
     );
     assert_eq!(
         refused(Command::KeepGuideLine { line: id("9"), keep: true }),
-        Refusal::NoSuchLine { line: id("9") }
+        SiteRefusal::NoSuchLine { line: id("9") }
     );
     let par = |weekdays: &[IsoWeekday], quantity: &str| Command::SetPar {
         line: id("1"),
         weekdays: weekdays.iter().copied().collect(),
         quantity: decimal(quantity),
     };
-    assert_eq!(refused(par(&[], "1")), Refusal::NoWeekdays);
-    assert_eq!(refused(par(&IsoWeekday::ALL, "-1")), Refusal::BadPar { quantity: decimal("-1") });
+    assert_eq!(refused(par(&[], "1")), SiteRefusal::NoWeekdays);
+    assert_eq!(
+        refused(par(&IsoWeekday::ALL, "-1")),
+        SiteRefusal::BadPar { quantity: decimal("-1") }
+    );
     let name =
         |name: &str| Command::AddArea { area: id("new"), name: name.to_owned(), place: place() };
-    assert_eq!(refused(name(" ")), Refusal::BadName);
+    assert_eq!(refused(name(" ")), SiteRefusal::BadName);
     assert_eq!(
         refused(Command::AddArea { area: id("dry"), name: "x".to_owned(), place: place() }),
-        Refusal::AreaExists { area: id("dry") }
+        SiteRefusal::AreaExists { area: id("dry") }
     );
     let backwards =
         ReceivingHours { from: jiff::civil::time(11, 0, 0, 0), to: jiff::civil::time(6, 0, 0, 0) };
     let hours =
         Command::SetReceivingHours { weekdays: IsoWeekday::ALL.into(), hours: Some(backwards) };
-    assert_eq!(refused(hours), Refusal::BadHours);
+    assert_eq!(refused(hours), SiteRefusal::BadHours);
     assert_eq!(decide(&site, &intent(add("5", "gloves", Some("cold")))), Ok(()));
     assert_eq!(
         decide(&site, &intent(Command::NameArea { area: id("dry"), name: String::new() })),
         Ok(())
     );
     let nobody = Intent { by: String::new(), ..intent(name("Attic")) };
-    assert_eq!(decide(&site, &nobody), Err(Refusal::BadName));
+    assert_eq!(decide(&site, &nobody), Err(SiteRefusal::BadName));
 }
 
-fn request<'r>(item: &'r str, quantity: &str, of: &str, site: &'r LocationId) -> Request<'r> {
-    Request {
+fn request<'r>(
+    item: &'r str,
+    quantity: &str,
+    of: &str,
+    site: &'r LocationId,
+) -> ResolutionRequest<'r> {
+    ResolutionRequest {
         unit: Some(unit(of)),
-        ..Request::new(item, decimal(quantity), site, day("2026-03-02"))
+        ..ResolutionRequest::new(item, decimal(quantity), site, day("2026-03-02"))
     }
 }
 
 /// The suggestion: the quantity to ask for, and what it resolves to.
-fn suggested(catalogue: &Catalogue, request: &Request<'_>) -> (String, String) {
+fn suggested(catalogue: &Catalogue, request: &ResolutionRequest<'_>) -> (String, String) {
     let suggestion = suggest(catalogue, request);
     let Suggestion::Order { ask, selected } = suggestion else {
         panic!("{request:?}: {suggestion:?}")
     };
-    let again = Request { quantity: ask.value, unit: Some(ask.unit), ..request.clone() };
+    let again = ResolutionRequest { quantity: ask.value, unit: Some(ask.unit), ..request.clone() };
     let Outcome::Selected(resolved) = select(catalogue, &again) else {
         panic!("{ask} needs another adjustment")
     };

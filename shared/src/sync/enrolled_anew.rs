@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::replica::Gathered;
-use super::{Effect, Notice, Replica};
+use super::{Effect, Replica, SyncNotice};
 
 impl Replica {
     /// Whether the outbox has an intent from an earlier identity of this tablet. The server would
@@ -31,7 +31,7 @@ impl Replica {
                 Some(Err(error)) => {
                     gathered
                         .notices
-                        .push(Notice::Unreadable { document: id, detail: error.to_string() });
+                        .push(SyncNotice::Unreadable { document: id, detail: error.to_string() });
                 }
                 // The document is lost here. The intents are applied to the server's copy when it
                 // arrives.

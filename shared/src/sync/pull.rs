@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::held::Held;
 use super::replica::Gathered;
-use super::{Effect, Notice, Replica, incarnation_of};
+use super::{Effect, Replica, SyncNotice, incarnation_of};
 use crate::document::{self, DocumentError};
 use crate::ids::DocumentId;
 use crate::limits::PULL_KNOWN;
@@ -64,8 +64,8 @@ impl Replica {
         }
         if self.cursor.as_deref() != Some(response.cursor.as_str()) {
             self.cursor = Some(response.cursor.clone());
-            let is_missed = |notice: &Notice| {
-                matches!(notice, Notice::Unreadable { .. } | Notice::UpdateNeeded { .. })
+            let is_missed = |notice: &SyncNotice| {
+                matches!(notice, SyncNotice::Unreadable { .. } | SyncNotice::UpdateNeeded { .. })
             };
             self.misses_something |= gathered.notices.iter().any(is_missed);
             gathered.cursor =
@@ -86,13 +86,13 @@ impl Replica {
         let mut copy = match document::load(&pulled.document.0) {
             Ok(copy) => copy,
             Err(DocumentError::NewerSchema { .. }) => {
-                gathered.notices.push(Notice::UpdateNeeded { document: id });
+                gathered.notices.push(SyncNotice::UpdateNeeded { document: id });
                 return;
             }
             Err(error) => {
                 gathered
                     .notices
-                    .push(Notice::Unreadable { document: id, detail: error.to_string() });
+                    .push(SyncNotice::Unreadable { document: id, detail: error.to_string() });
                 return;
             }
         };
@@ -105,7 +105,7 @@ impl Replica {
                 Ok(held) => self.rebase(id, held, gathered),
                 Err(error) => gathered
                     .notices
-                    .push(Notice::Unreadable { document: id, detail: error.to_string() }),
+                    .push(SyncNotice::Unreadable { document: id, detail: error.to_string() }),
             }
             return;
         };
@@ -121,7 +121,9 @@ impl Replica {
             return;
         }
         if let Err(error) = held.document.merge(&mut copy) {
-            gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() });
+            gathered
+                .notices
+                .push(SyncNotice::Unreadable { document: id, detail: error.to_string() });
             return;
         }
         held.read_again(id);

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::held::Held;
 use super::replica::Gathered;
-use super::{Effect, Notice, OutboxEntry, Replica, ReplicaError};
+use super::{Effect, OutboxEntry, Replica, ReplicaError, SyncNotice};
 use crate::document::{self, AnyIntent, AnyRefusal, DocumentState, NotApplied};
 use crate::ids::{DocumentId, IntentId, LocationId, OrderLineId};
 use crate::limits::{
     PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENT_OPERATIONS, PUSH_DOCUMENTS,
     PUSH_UNPACKED_BYTES,
 };
-use crate::order::{Command, Intent, Refusal};
+use crate::order::{Command, Intent, OrderRefusal};
 use crate::wire::{
     Blob, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusal, PushRefusalCode, PushRequest,
     PushResponse,
@@ -117,7 +117,7 @@ impl Replica {
             if let Err(error) = held.document.load_incremental(&changes.0) {
                 gathered
                     .notices
-                    .push(Notice::Unreadable { document: id, detail: error.to_string() });
+                    .push(SyncNotice::Unreadable { document: id, detail: error.to_string() });
                 return;
             }
             held.read_again(id);
@@ -194,7 +194,7 @@ impl Replica {
             // An offer that was not kept is offered again until it is kept. People get one notice.
             if held.held_back != refusals || is_kept {
                 held.held_back.clone_from(&refusals);
-                gathered.notices.push(Notice::HeldBack { document: id, refusals });
+                gathered.notices.push(SyncNotice::HeldBack { document: id, refusals });
             }
             if is_kept {
                 // If the server now has another version, this tablet continues with that version.
@@ -236,7 +236,7 @@ impl Replica {
         let copy = server_copy.filter(|_| held.refused < REFUSALS_UNTIL_HELD_BACK || is_closed);
         let Some(copy) = copy else {
             held.held_back.clone_from(&refusals);
-            gathered.notices.push(Notice::HeldBack { document: id, refusals });
+            gathered.notices.push(SyncNotice::HeldBack { document: id, refusals });
             return;
         };
         let (epoch, refused) = (held.epoch + 1, held.refused);
@@ -258,7 +258,7 @@ impl Replica {
             Ok(replacement) => self.rebase(id, Held { refused, ..replacement }, gathered),
             Err(error) => gathered
                 .notices
-                .push(Notice::Unreadable { document: id, detail: error.to_string() }),
+                .push(SyncNotice::Unreadable { document: id, detail: error.to_string() }),
         }
     }
 
@@ -307,7 +307,8 @@ impl Replica {
                     }
                 }
                 Err(ReplicaError::Document(error)) => {
-                    let unreadable = Notice::Unreadable { document: id, detail: error.to_string() };
+                    let unreadable =
+                        SyncNotice::Unreadable { document: id, detail: error.to_string() };
                     gathered.notices.push(unreadable);
                     self.outbox.insert(entry.sequence, entry);
                 }
@@ -341,7 +342,7 @@ impl Replica {
         &mut self,
         from: DocumentId,
         site: &LocationId,
-        late: Vec<(Intent, Refusal)>,
+        late: Vec<(Intent, OrderRefusal)>,
         gathered: &mut Gathered,
     ) {
         let mut late_lines: BTreeMap<OrderLineId, Vec<Intent>> = BTreeMap::new();
@@ -355,7 +356,7 @@ impl Replica {
                 }
                 // Somebody else submitted the order in the meantime, which is what this person
                 // wanted.
-                Command::Submit { .. } if refusal == Refusal::OrderAlreadyAccepted => {}
+                Command::Submit { .. } if refusal == OrderRefusal::OrderAlreadyAccepted => {}
                 _ => gathered.notices.push(not_applied(intent, refusal)),
             }
         }
@@ -380,7 +381,7 @@ impl Replica {
             }
         }
         let told =
-            drafts.into_iter().map(|(to, lines)| Notice::MovedToNewDraft { from, to, lines });
+            drafts.into_iter().map(|(to, lines)| SyncNotice::MovedToNewDraft { from, to, lines });
         gathered.notices.extend(told);
     }
 
@@ -398,7 +399,7 @@ impl Replica {
             gathered.notices.push(match error {
                 ReplicaError::Refused(refusal) => not_applied(intent, refusal),
                 error => {
-                    Notice::Unreadable { document: intent.document, detail: error.to_string() }
+                    SyncNotice::Unreadable { document: intent.document, detail: error.to_string() }
                 }
             });
         }
@@ -451,8 +452,8 @@ fn apply_again(
     held.carry_out(device, &entry.intent)
 }
 
-fn not_applied(intent: impl Into<AnyIntent>, refusal: impl Into<AnyRefusal>) -> Notice {
-    Notice::NotApplied(NotApplied::new(intent, refusal))
+fn not_applied(intent: impl Into<AnyIntent>, refusal: impl Into<AnyRefusal>) -> SyncNotice {
+    SyncNotice::NotApplied(NotApplied::new(intent, refusal))
 }
 
 fn removes_line(intent: &Intent) -> bool {

@@ -28,7 +28,7 @@ pub enum Effect {
         document: DocumentId,
     },
     /// Show this message to the person.
-    Notice(Notice),
+    Notice(SyncNotice),
 }
 
 /// The data to store in one transaction.
@@ -47,7 +47,7 @@ pub struct Persist {
 /// A message that a person must see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
-pub enum Notice {
+pub enum SyncNotice {
     /// The order was closed or full before these lines reached the server. They are now on a new
     /// draft.
     MovedToNewDraft {
@@ -132,7 +132,7 @@ pub(super) struct Gathered {
     pub(super) done: Vec<IntentId>,
     pub(super) cursor: Option<String>,
     pub(super) forgotten: Vec<DocumentId>,
-    pub(super) notices: Vec<Notice>,
+    pub(super) notices: Vec<SyncNotice>,
 }
 
 impl Replica {
@@ -155,7 +155,7 @@ impl Replica {
     /// Loads a tablet from its storage. A document that cannot be read becomes a notice. The next
     /// pull then starts over and brings the server's copy, and the outbox is applied to it again.
     #[must_use]
-    pub fn load(device: DeviceId, stored: Stored) -> (Self, Vec<Notice>) {
+    pub fn load(device: DeviceId, stored: Stored) -> (Self, Vec<SyncNotice>) {
         let mut replica = Self::new(device);
         replica.cursor = stored.cursor;
         replica.outbox = stored.outbox.into_iter().map(|entry| (entry.sequence, entry)).collect();
@@ -171,10 +171,12 @@ impl Replica {
             replica.start_over();
             replica.lost.insert(document.id, document.epoch);
             notices.push(match error {
-                DocumentError::NewerSchema { .. } => Notice::UpdateNeeded { document: document.id },
+                DocumentError::NewerSchema { .. } => {
+                    SyncNotice::UpdateNeeded { document: document.id }
+                }
                 error => {
                     replica.begin_again(&document);
-                    Notice::Unreadable { document: document.id, detail: error.to_string() }
+                    SyncNotice::Unreadable { document: document.id, detail: error.to_string() }
                 }
             });
         }
@@ -404,18 +406,18 @@ mod tests {
             });
             let kept = json!({"notice": notice, "intent": intent, "refusal": refusal});
             match serde_json::from_value(kept) {
-                Ok(Notice::NotApplied(told)) => told,
+                Ok(SyncNotice::NotApplied(told)) => told,
                 other => panic!("{other:?}"),
             }
         };
         let note = order::Command::SetNote { note: "ring twice".to_owned() };
-        let refusal = order::Refusal::NoteChangedMeanwhile;
+        let refusal = order::OrderRefusal::NoteChangedMeanwhile;
         let told = kept("not_applied", json!(note), json!(refusal));
         assert_eq!(told.order().map(|(told, why)| (&told.command, why)), Some((&note, &refusal)));
 
         let instructions = "ring twice".to_owned();
         let set = site::Command::SetDeliveryInstructions { instructions };
-        let refusal = site::Refusal::ChangedMeanwhile;
+        let refusal = site::SiteRefusal::ChangedMeanwhile;
         let told = kept("setting_not_applied", json!(set), json!(refusal));
         assert_eq!(told.site().map(|(told, why)| (&told.command, why)), Some((&set, &refusal)));
     }

@@ -15,7 +15,7 @@ use automerge::{Automerge, ChangeHash};
 
 use super::held::Held;
 use super::replica::Gathered;
-use super::{Notice, Replica};
+use super::{Replica, SyncNotice};
 use crate::document::{self, genesis};
 use crate::ids::{DeviceId, DocumentId};
 
@@ -102,7 +102,7 @@ impl Replica {
             }
         }
         if again + offered > 0 {
-            gathered.notices.push(Notice::ServerRestored { again, offered });
+            gathered.notices.push(SyncNotice::ServerRestored { again, offered });
         }
     }
 
@@ -114,7 +114,7 @@ impl Replica {
             Ok(held) => self.rebase(id, held, gathered),
             Err(error) => gathered
                 .notices
-                .push(Notice::Unreadable { document: id, detail: error.to_string() }),
+                .push(SyncNotice::Unreadable { document: id, detail: error.to_string() }),
         }
     }
 }

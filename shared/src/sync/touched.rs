@@ -6,15 +6,15 @@ use std::collections::{HashMap, HashSet};
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
 
-use crate::document::model::{Action, Allowed, Part, Role, Touch};
+use crate::document::model::{Action, Allowed, Part, PathRole, Touch};
 use crate::wire::DocumentKind;
 
 /// The writable objects of a document. Each accepted change may add some.
 pub(super) struct Writable {
     kind: DocumentKind,
-    roles: HashMap<ObjectId, Role>,
+    roles: HashMap<ObjectId, PathRole>,
     /// The maps that may be made only once, by role and key. None is made again.
-    made: HashSet<(Role, String)>,
+    made: HashSet<(PathRole, String)>,
     /// Whether the document has a state.
     is_begun: bool,
 }
@@ -37,7 +37,7 @@ impl Writable {
         writable
     }
 
-    fn insert_all(&mut self, document: &Automerge, parent: &ObjId, key: &str, role: Role) {
+    fn insert_all(&mut self, document: &Automerge, parent: &ObjId, key: &str, role: PathRole) {
         for (_, object) in document.get_all(parent, key).unwrap_or_default() {
             if let ObjId::Id(counter, actor, _) = object {
                 self.roles.insert(ObjectId::Id(OpId(counter, actor)), role);
@@ -68,7 +68,7 @@ impl Writable {
         Ok(())
     }
 
-    fn begins(&self, role: Role) -> bool {
+    fn begins(&self, role: PathRole) -> bool {
         self.kind.parts().iter().any(|part| part.begins && part.role == role)
     }
 
@@ -76,9 +76,9 @@ impl Writable {
     fn check_operation(
         &mut self,
         operation: &Op,
-        role: Option<Role>,
+        role: Option<PathRole>,
         is_new_object: bool,
-    ) -> Result<Option<Role>, String> {
+    ) -> Result<Option<PathRole>, String> {
         let Key::Map(key) = &operation.key else {
             return Err("lists and texts are not allowed".to_owned());
         };
@@ -112,7 +112,7 @@ impl Writable {
     }
 }
 
-fn place(role: Option<Role>, key: &str) -> String {
+fn place(role: Option<PathRole>, key: &str) -> String {
     let object =
         role.unwrap_or("a part that only the server or a document's first change may write");
     format!("{key:.40?} in {object}")

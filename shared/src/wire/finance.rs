@@ -8,7 +8,7 @@ use crate::ids::{
     ContractId, DeviceId, DocumentId, IntentId, ItemId, LocationId, OrderLineId, SupplierId,
 };
 use crate::money::Money;
-use crate::order::exception::Verdict;
+use crate::order::exception::DecisionVerdict;
 use crate::order::{OrderStage, OrderState};
 use crate::quantity::Quantity;
 
@@ -108,7 +108,7 @@ pub struct DecisionRequest {
     /// meant.
     pub submission: IntentId,
     /// Whether to honour or to decline.
-    pub verdict: Verdict,
+    pub verdict: DecisionVerdict,
     /// The reason, in words that the site will read.
     pub why: String,
     /// New delivery days, by line. Every line whose locked day has passed needs one; other lines

@@ -10,7 +10,7 @@ use std::ops::Range;
 use calloff_core::catalogue::chunk::{self, Assembly};
 use calloff_core::catalogue::{Catalogue, CatalogueContent};
 use calloff_core::resolve::{
-    AdjustmentReason, Outcome, Rejection, Resolution, Verdict, resolve, select,
+    AdjustmentReason, CandidateVerdict, Outcome, Rejection, Resolution, resolve, select,
 };
 use calloff_core::sample::{Question, Seed, odd};
 use jiff::civil::Time;
@@ -76,7 +76,7 @@ fn in_reference_words(resolution: &Resolution<'_>) -> reference::Answer<String> 
     for candidate in &resolution.candidates {
         let name = (candidate.contract.to_string(), candidate.version, candidate.line.to_string());
         match &candidate.verdict {
-            Verdict::Eligible { offer, .. } => {
+            CandidateVerdict::Eligible { offer, .. } => {
                 let adjustment = offer.adjustment.as_ref().map(|adjustment| {
                     let reason = match adjustment.reason {
                         AdjustmentReason::BelowMinimum => "BelowMinimum",
@@ -96,7 +96,7 @@ fn in_reference_words(resolution: &Resolution<'_>) -> reference::Answer<String> 
                 };
                 eligible.push((name, offer));
             }
-            Verdict::Rejected(rejection) => rejected.push((name, variant(rejection))),
+            CandidateVerdict::Rejected(rejection) => rejected.push((name, variant(rejection))),
         }
     }
     match &resolution.outcome {
@@ -137,8 +137,8 @@ fn the_answer_is_the_first_of_the_ranked_candidates() {
                 .candidates
                 .iter()
                 .filter_map(|candidate| match &candidate.verdict {
-                    Verdict::Eligible { rank, .. } => Some(*rank),
-                    Verdict::Rejected(_) => None,
+                    CandidateVerdict::Eligible { rank, .. } => Some(*rank),
+                    CandidateVerdict::Rejected(_) => None,
                 })
                 .collect();
             assert!(ranks.iter().copied().eq((1..).take(ranks.len())), "{question:?}: {ranks:?}");
@@ -243,14 +243,14 @@ fn case_06_one_version_of_a_contract_is_in_force() {
                 .filter(|candidate| {
                     let by_version = matches!(
                         candidate.verdict,
-                        Verdict::Rejected(
+                        CandidateVerdict::Rejected(
                             Rejection::Superseded { .. }
                                 | Rejection::OutsideContractValidity { .. }
                         )
                     );
                     let by_status = matches!(
                         candidate.verdict,
-                        Verdict::Rejected(
+                        CandidateVerdict::Rejected(
                             Rejection::NotPublished(_)
                                 | Rejection::Suspended
                                 | Rejection::NoDelivery

@@ -9,7 +9,7 @@ use calloff_core::order::accept::{CutOrder, NamedRelease, Reason, verify};
 use calloff_core::order::{
     LockedPrice, OrderLine, OrderState, Register, ResolvedFor, ServerFacts, Submission,
 };
-use calloff_core::resolve::{Request, Selected};
+use calloff_core::resolve::{ResolutionRequest, Selected};
 use calloff_core::sample::builder::id;
 
 /// The number of the release in the order's locked price.
@@ -18,7 +18,7 @@ const RELEASE: u64 = 1;
 /// Sends the selected line, with its price locked as on a tablet, to a server that has the release.
 /// The server receives it at a site-local time.
 pub fn received(
-    request: &Request<'_>,
+    request: &ResolutionRequest<'_>,
     selected: &Selected<'_>,
     at_server: &Catalogue,
     successor_effective_from: Option<Date>,

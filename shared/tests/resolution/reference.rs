@@ -11,7 +11,7 @@ use calloff_core::contract::{
 };
 use calloff_core::ids::{ContractId, LocationId};
 use calloff_core::item::Item;
-use calloff_core::resolve::Request;
+use calloff_core::resolve::ResolutionRequest;
 use calloff_core::unit::Unit;
 use jiff::ToSpan;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -34,7 +34,7 @@ pub struct Offer {
     pub delivery: Date,
 }
 
-pub fn answer(content: &CatalogueContent, request: &Request<'_>) -> Answer {
+pub fn answer(content: &CatalogueContent, request: &ResolutionRequest<'_>) -> Answer {
     if request.quantity <= Decimal::ZERO {
         return Err("QuantityNotPositive");
     }
@@ -120,7 +120,7 @@ fn compare_fractions(a: (Decimal, Decimal), b: (Decimal, Decimal)) -> Ordering {
 
 struct Candidate<'a> {
     content: &'a CatalogueContent,
-    request: &'a Request<'a>,
+    request: &'a ResolutionRequest<'a>,
     item: &'a Item,
     contract: &'a Contract,
     line: &'a CatalogueLine,
@@ -357,7 +357,7 @@ fn holds(validity: Option<Validity>, day: Date) -> bool {
 
 /// Tries day by day, for at most a year and a day.
 fn delivery_date(
-    request: &Request<'_>,
+    request: &ResolutionRequest<'_>,
     lead: u16,
     schedule: Option<&DeliverySchedule>,
 ) -> Option<Date> {

@@ -1,6 +1,6 @@
 //! The actions of tablets and of the people who use them.
 
-use calloff_core::sync::{Effect, Notice, Replica, Step};
+use calloff_core::sync::{Effect, Replica, Step, SyncNotice};
 
 use super::{Body, DEBOUNCE, Event, SECOND, Simulation};
 use crate::head_office::HeadOffice;
@@ -60,14 +60,14 @@ impl<O: HeadOffice> Simulation<'_, O> {
         Ok(true)
     }
 
-    fn tell(&mut self, tablet: usize, notice: &Notice) {
+    fn tell(&mut self, tablet: usize, notice: &SyncNotice) {
         let kind = match notice {
-            Notice::MovedToNewDraft { .. } => "moved to a new draft",
-            Notice::NotApplied(_) => "not applied",
-            Notice::UpdateNeeded { .. } => "update needed",
-            Notice::HeldBack { .. } => "held back",
-            Notice::ServerRestored { .. } => "server restored",
-            Notice::Unreadable { .. } => "unreadable",
+            SyncNotice::MovedToNewDraft { .. } => "moved to a new draft",
+            SyncNotice::NotApplied(_) => "not applied",
+            SyncNotice::UpdateNeeded { .. } => "update needed",
+            SyncNotice::HeldBack { .. } => "held back",
+            SyncNotice::ServerRestored { .. } => "server restored",
+            SyncNotice::Unreadable { .. } => "unreadable",
         };
         *self.notices.entry(kind).or_default() += 1;
         self.note(&format!("tablet {tablet} tells {notice:?}"));

@@ -108,7 +108,7 @@ fn supplier_names(detail: &OrderDetail) -> BTreeMap<SupplierId, String> {
 mod tests {
     use calloff_core::ids::{DeviceId, DocumentId, IntentId};
     use calloff_core::money::Currency;
-    use calloff_core::order::exception::Verdict;
+    use calloff_core::order::exception::DecisionVerdict;
     use calloff_core::order::{
         Decision, OrderLine, OrderStage, OrderState, PurchaseOrder, Register, ServerFacts,
         ServerStatus, Submission,
@@ -241,7 +241,7 @@ mod tests {
         let (sent_for, new_day) = ("2026-03-02".parse().unwrap(), "2026-03-24".parse().unwrap());
         detail.order.server.decision = Some(Decision {
             submission,
-            verdict: Verdict::Honour,
+            verdict: DecisionVerdict::Honour,
             why: "the site was offline".to_owned(),
             by: "Eva".to_owned(),
             at: 1,

@@ -35,7 +35,7 @@ pub fn matching(rows: &[PersonRow], typed: &str, language: Language) -> Vec<Pers
 mod tests {
     use std::collections::BTreeMap;
 
-    use calloff_core::wire::Role;
+    use calloff_core::wire::PersonRole;
 
     use super::*;
 
@@ -44,7 +44,7 @@ mod tests {
         PersonRow {
             person: "mb".parse().unwrap(),
             name: "Marta Berg".to_owned(),
-            roles: vec![RoleAt { role: Role::SiteManager, location: harbour }],
+            roles: vec![RoleAt { role: PersonRole::SiteManager, location: harbour }],
             places: BTreeMap::from([("S01".parse().unwrap(), "Harbour".to_owned())]),
             has_password: true,
             pin_set_at: None,

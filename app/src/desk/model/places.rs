@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::ids::LocationId;
-use calloff_core::wire::{Choice, PlaceKind, PlaceRow, Role, RoleAt};
+use calloff_core::wire::{Choice, PersonRole, PlaceKind, PlaceRow, RoleAt};
 
 /// A node of the tree on the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ fn path<'r>(
 
 /// The nodes at and below which a person with `granted` has one of these roles.
 #[must_use]
-pub fn looked_after(rows: &[PlaceRow], granted: &[RoleAt], roles: &[Role]) -> Vec<PlaceRow> {
+pub fn looked_after(rows: &[PlaceRow], granted: &[RoleAt], roles: &[PersonRole]) -> Vec<PlaceRow> {
     let tops: BTreeSet<&LocationId> =
         granted.iter().filter(|at| roles.contains(&at.role)).map(|at| &at.location).collect();
     let above = by_place(rows);
@@ -77,7 +77,12 @@ pub fn looked_after(rows: &[PlaceRow], granted: &[RoleAt], roles: &[Role]) -> Ve
 /// Whether all places of `theirs` are looked after by a person with `granted`, as the server
 /// decides it. The whole organisation includes places that left the tree.
 #[must_use]
-pub fn is_within(rows: &[PlaceRow], granted: &[RoleAt], roles: &[Role], theirs: &[RoleAt]) -> bool {
+pub fn is_within(
+    rows: &[PlaceRow],
+    granted: &[RoleAt],
+    roles: &[PersonRole],
+    theirs: &[RoleAt],
+) -> bool {
     let own = looked_after(rows, granted, roles);
     let is_everywhere = own.iter().any(|row| row.kind == PlaceKind::Organisation);
     is_everywhere || theirs.iter().all(|at| own.iter().any(|row| row.place == at.location))
@@ -126,7 +131,7 @@ mod tests {
         ]
     }
 
-    fn at(role: Role, place: &str) -> RoleAt {
+    fn at(role: PersonRole, place: &str) -> RoleAt {
         RoleAt { role, location: place.parse().unwrap() }
     }
 
@@ -150,19 +155,22 @@ mod tests {
     #[test]
     fn a_person_looks_after_their_places_and_all_below() {
         let after = |granted: &[RoleAt]| {
-            let own = looked_after(&tree(), granted, &[Role::Admin]);
+            let own = looked_after(&tree(), granted, &[PersonRole::Admin]);
             own.iter().map(|row| row.place.to_string()).collect::<Vec<_>>()
         };
-        assert_eq!(after(&[at(Role::Admin, "coast")]), ["coast", "school"]);
-        assert_eq!(after(&[at(Role::Auditor, "org"), at(Role::Admin, "hotel")]), ["hotel"]);
-        assert!(after(&[at(Role::Auditor, "org")]).is_empty());
+        assert_eq!(after(&[at(PersonRole::Admin, "coast")]), ["coast", "school"]);
+        assert_eq!(
+            after(&[at(PersonRole::Auditor, "org"), at(PersonRole::Admin, "hotel")]),
+            ["hotel"]
+        );
+        assert!(after(&[at(PersonRole::Auditor, "org")]).is_empty());
     }
 
     #[test]
     fn only_a_person_of_all_of_somebodys_places_may_change_them() {
         let may = |place: &str, theirs: &[&str]| {
-            let theirs: Vec<_> = theirs.iter().map(|place| at(Role::Staff, place)).collect();
-            is_within(&tree(), &[at(Role::Admin, place)], &[Role::Admin], &theirs)
+            let theirs: Vec<_> = theirs.iter().map(|place| at(PersonRole::Staff, place)).collect();
+            is_within(&tree(), &[at(PersonRole::Admin, place)], &[PersonRole::Admin], &theirs)
         };
         assert!(may("coast", &["school", "coast"]) && !may("coast", &["school", "hotel"]));
         assert!(may("org", &["school", "a place that left"]) && !may("school", &["coast"]));

@@ -1,13 +1,13 @@
 //! Jobs: work that the server does later, and again if it fails.
 
-use calloff_core::wire::{JobRow, JobState, Role};
+use calloff_core::wire::{JobRow, JobState, PersonRole};
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::live_list::{ListWords, LiveList};
 use crate::api;
-use crate::components::notices::{Notice, Notices};
+use crate::components::notices::{Notices, ShownNotice};
 use crate::components::{Button, ButtonKind, Dialog, Moment, StatusBadge, Tone};
 use crate::desk::model::job_rows::{cancel_means, run_words, state};
 use crate::desk::state::live::Live;
@@ -32,7 +32,7 @@ pub fn JobsPage() -> impl IntoView {
     let jobs = Live::new(desk, Memo::new(|_| ()), |()| Box::pin(api::jobs()));
     let timer = StoredValue::new_local(Some(Interval::new(LOOK_MS, move || jobs.request())));
     on_cleanup(move || timer.set_value(None));
-    let may_act = desk.has(&[Role::Admin]);
+    let may_act = desk.has(&[PersonRole::Admin]);
     let again = Callback::new(move |()| jobs.request());
     let to_cancel = RwSignal::new(None);
     // Rows are drawn again only when a job changed, so that an open reason stays open.
@@ -136,7 +136,7 @@ fn show_change(changed: Result<(), HttpError>, notices: Notices, again: Callback
     match changed {
         Ok(()) => again.run(()),
         Err(error) => {
-            let notice = Notice::new(Tone::Negative, Text::JobNotChanged);
+            let notice = ShownNotice::new(Tone::Negative, Text::JobNotChanged);
             notices.show(notice.with_sentence("reason", &error));
         }
     }

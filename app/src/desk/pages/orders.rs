@@ -16,7 +16,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 use super::problem::{problem, stage};
 use crate::api;
-use crate::components::{AsyncView, Button, Notice, StatusBadge, Tone, written_instant};
+use crate::components::{AsyncView, Button, NoticeBox, StatusBadge, Tone, written_instant};
 use crate::desk::model::orders_query::OrdersQuery;
 use crate::desk::routes::Page;
 use crate::desk::state::live::{Live, Shown};
@@ -129,7 +129,7 @@ pub fn StaleNotice<T: Send + Sync + 'static>(shown: Memo<Shown<T>>) -> impl Into
             let message = move || {
                 i18n.fill(Text::ShownAsOf, &[("time", &written_instant(i18n, at, Style::DateTime))])
             };
-            view! { <Notice tone=Tone::Caution message test_id="stale" /> }
+            view! { <NoticeBox tone=Tone::Caution message test_id="stale" /> }
         })
     }
 }

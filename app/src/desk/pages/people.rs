@@ -9,7 +9,7 @@ mod welcome;
 
 use std::sync::Arc;
 
-use calloff_core::wire::{PersonRow, Role};
+use calloff_core::wire::{PersonRole, PersonRow};
 use leptos::prelude::*;
 
 use super::live_list::{ListSearch, ListWords, LiveList};
@@ -106,7 +106,7 @@ pub fn PeoplePage() -> impl IntoView {
     });
     let columns =
         COLUMNS.map(|(id, text, class)| Column { id, label: i18n.t(text).into(), class }).to_vec();
-    let add = desk.has(&[Role::Admin]).then(|| {
+    let add = desk.has(&[PersonRole::Admin]).then(|| {
         view! {
             <a class="button button-primary" href=Page::NewPerson.path() data-testid="person-add">
                 {i18n.t(Text::PersonAdd)}

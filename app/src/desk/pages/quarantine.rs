@@ -1,12 +1,12 @@
 //! Batches that the server refused: the tablet, the content, and the reasons.
 
-use calloff_core::wire::{PushRefusalCode, QuarantineRow, Role};
+use calloff_core::wire::{PersonRole, PushRefusalCode, QuarantineRow};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::live_list::{ListWords, LiveList};
 use crate::api;
-use crate::components::notices::{Notice, Notices};
+use crate::components::notices::{Notices, ShownNotice};
 use crate::components::{Button, ButtonKind, Moment, Tone};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::{Who, use_desk};
@@ -24,7 +24,7 @@ pub fn QuarantinePage() -> impl IntoView {
     let desk = use_desk();
     let batches = Live::new(desk, Memo::new(|_| ()), |()| Box::pin(api::quarantine()));
     let may_take_up = match desk.who() {
-        Who::Person(session) => session.roles.iter().any(|at| at.role == Role::Admin),
+        Who::Person(session) => session.roles.iter().any(|at| at.role == PersonRole::Admin),
         Who::Checking | Who::Nobody { .. } | Who::Unknown(_) => false,
     };
     let again = Callback::new(move |()| batches.request());
@@ -107,7 +107,7 @@ fn TakeUp(id: i64, again: Callback<()>) -> impl IntoView {
                     busy.set(false);
                     is_sure.set(false);
                     notices.show(
-                        Notice::new(Tone::Negative, Text::TakeUpFailed).with("reason", error),
+                        ShownNotice::new(Tone::Negative, Text::TakeUpFailed).with("reason", error),
                     );
                 }
             }

@@ -2,7 +2,7 @@
 //! changes arrive by themselves.
 
 use calloff_core::order::OrderStage;
-use calloff_core::wire::{Role, Session};
+use calloff_core::wire::{PersonRole, Session};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -18,7 +18,7 @@ use super::problem::problem;
 use super::quarantine::QuarantinePage;
 use super::sign_in::SignIn;
 use super::tablets::TabletsPage;
-use crate::components::notices::{Notice, Notices};
+use crate::components::notices::{Notices, ShownNotice};
 use crate::components::{AsyncView, Button, ButtonKind, IconName, Stage, StatusBadge, Tone};
 use crate::desk::model::orders_query::OrdersQuery;
 use crate::desk::routes::{Page, TABLETS_APP};
@@ -202,7 +202,7 @@ fn SignOut() -> impl IntoView {
                     // The page is still here, because only a successful sign-out takes it away.
                     busy.set(false);
                     notices.show(
-                        Notice::new(Tone::Negative, Text::SignOutFailed)
+                        ShownNotice::new(Tone::Negative, Text::SignOutFailed)
                             .with_sentence("reason", &error),
                     );
                 }
@@ -214,16 +214,20 @@ fn SignOut() -> impl IntoView {
 
 /// Whether the person's roles may read a page, as in the server's list of endpoints.
 pub fn may_see(session: &Session, page: &Page) -> bool {
-    let readers: &[Role] = match page {
+    let readers: &[PersonRole] = match page {
         Page::SignIn | Page::Welcome => return true,
-        Page::Orders | Page::Order(_) => {
-            &[Role::Finance, Role::Procurement, Role::Admin, Role::Auditor, Role::SiteManager]
-        }
+        Page::Orders | Page::Order(_) => &[
+            PersonRole::Finance,
+            PersonRole::Procurement,
+            PersonRole::Admin,
+            PersonRole::Auditor,
+            PersonRole::SiteManager,
+        ],
         Page::Tablets | Page::People | Page::Person(_) | Page::Places => {
-            &[Role::Admin, Role::SiteManager, Role::Auditor]
+            &[PersonRole::Admin, PersonRole::SiteManager, PersonRole::Auditor]
         }
-        Page::NewPerson => &[Role::Admin],
-        Page::Quarantine | Page::Audit | Page::Jobs => &[Role::Admin, Role::Auditor],
+        Page::NewPerson => &[PersonRole::Admin],
+        Page::Quarantine | Page::Audit | Page::Jobs => &[PersonRole::Admin, PersonRole::Auditor],
     };
     session.roles.iter().any(|at| readers.contains(&at.role))
 }

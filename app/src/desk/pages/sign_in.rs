@@ -8,7 +8,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 use super::shell::may_see;
 use crate::api::{self, error_code};
-use crate::components::{Button, ButtonKind, Field, FieldKind, Notice, Tone};
+use crate::components::{Button, ButtonKind, Field, FieldKind, NoticeBox, Tone};
 use crate::desk::routes::Page;
 use crate::desk::state::session::{Who, use_desk};
 use crate::i18n::{Sentence, Text, use_i18n};
@@ -73,17 +73,17 @@ pub fn SignIn(was_signed_in: bool) -> impl IntoView {
                     failure_words(&error).map_or_else(|| Sentence::from(&error), Sentence::from);
                 words.in_language(i18n.language()).to_owned()
             };
-            view! { <Notice tone=Tone::Negative message test_id="sign-in-error" /> }
+            view! { <NoticeBox tone=Tone::Negative message test_id="sign-in-error" /> }
         })
     };
     let search = use_location().search;
     let returned = move || {
         search
             .with(|search| returned_words(search))
-            .map(|text| view! { <Notice tone=Tone::Caution message=i18n.t(text) test_id="sign-in-returned" /> })
+            .map(|text| view! { <NoticeBox tone=Tone::Caution message=i18n.t(text) test_id="sign-in-returned" /> })
     };
     let ended = was_signed_in
-        .then(|| view! { <Notice tone=Tone::Informative message=i18n.t(Text::SignInEnded) /> });
+        .then(|| view! { <NoticeBox tone=Tone::Informative message=i18n.t(Text::SignInEnded) /> });
     view! {
         <form class="sign-in" on:submit=submit novalidate>
             <div>

@@ -4,7 +4,7 @@
 mod acts;
 mod code;
 
-use calloff_core::wire::{DeviceRow, Role};
+use calloff_core::wire::{DeviceRow, PersonRole};
 use leptos::prelude::*;
 
 use self::acts::{ActDialog, TabletAct};
@@ -37,8 +37,8 @@ pub fn TabletsPage() -> impl IntoView {
     let desk = use_desk();
     let tablets = Live::new(desk, Memo::new(|_| ()), |()| Box::pin(api::devices()));
     let allowed = Allowed {
-        to_enrol: desk.has(&[Role::Admin]),
-        to_change: desk.has(&[Role::Admin, Role::SiteManager]),
+        to_enrol: desk.has(&[PersonRole::Admin]),
+        to_change: desk.has(&[PersonRole::Admin, PersonRole::SiteManager]),
     };
     let again = Callback::new(move |()| tablets.request());
     let code: Code = RwSignal::new(None);

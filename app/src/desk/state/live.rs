@@ -135,8 +135,8 @@ where
         live
     }
 
-    /// Asks now. If this question is on its way, asks once more after its answer. Does nothing after
-    /// the person left the page.
+    /// Asks now. If this question is on its way, asks once more after its answer. After the person
+    /// left the page, it does nothing.
     pub fn request(self) {
         let Some(question) = self.question.try_get_untracked() else { return };
         if self.running.with_untracked(|running| running.as_ref() == Some(&question)) {

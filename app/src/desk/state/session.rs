@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use calloff_core::wire::{ErrorCode, Event, Role, Session, SignInRequest};
+use calloff_core::wire::{ErrorCode, Event, PersonRole, Session, SignInRequest};
 use futures_util::future::{AbortHandle, abortable};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -79,7 +79,7 @@ impl Desk {
     /// Whether the signed-in person has one of these roles, at any place. The server decides which
     /// places count.
     #[must_use]
-    pub fn has(self, roles: &[Role]) -> bool {
+    pub fn has(self, roles: &[PersonRole]) -> bool {
         match self.who() {
             Who::Person(session) => session.roles.iter().any(|at| roles.contains(&at.role)),
             Who::Checking | Who::Nobody { .. } | Who::Unknown(_) => false,

@@ -1,4 +1,4 @@
-//! IndexedDB: one database, one object store per [`Store`], values as `Uint8Array`.
+//! IndexedDB: one database, one object store per [`StoreName`], values as `Uint8Array`.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use indexed_db_futures::transaction::{
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::{Durability, KvError, KvStore, Store, Write};
+use super::{Durability, KvError, KvStore, StoreName, Write};
 
 /// The version of the set of stores. Every change to the set raises it, and
 /// [`create_missing_stores`] upgrades any older version.
@@ -62,13 +62,13 @@ async fn connect(name: &str) -> Result<Database, KvError> {
     Ok(database)
 }
 
-fn read(database: &Database, store: Store) -> Result<Transaction<'_>, KvError> {
+fn read(database: &Database, store: StoreName) -> Result<Transaction<'_>, KvError> {
     Ok(database.transaction(store.name()).with_mode(TransactionMode::Readonly).build()?)
 }
 
 fn create_missing_stores(database: &Database) -> Result<(), Error> {
     let present: BTreeSet<String> = database.object_store_names().collect();
-    for store in Store::ALL {
+    for store in StoreName::ALL {
         if !present.contains(store.name()) {
             database.create_object_store(store.name()).build()?;
         }
@@ -89,7 +89,7 @@ fn close_for_newer_tabs(database: &Database) -> Result<(), KvError> {
 }
 
 impl KvStore for IndexedDbStore {
-    async fn get(&self, store: Store, key: &str) -> Result<Option<Vec<u8>>, KvError> {
+    async fn get(&self, store: StoreName, key: &str) -> Result<Option<Vec<u8>>, KvError> {
         let database = self.database();
         let transaction = read(&database, store)?;
         let found: Option<JsValue> =
@@ -99,7 +99,7 @@ impl KvStore for IndexedDbStore {
 
     async fn get_many(
         &self,
-        store: Store,
+        store: StoreName,
         keys: &[String],
     ) -> Result<Vec<Option<Vec<u8>>>, KvError> {
         let database = self.database();
@@ -117,7 +117,11 @@ impl KvStore for IndexedDbStore {
         Ok(values)
     }
 
-    async fn list(&self, store: Store, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, KvError> {
+    async fn list(
+        &self,
+        store: StoreName,
+        prefix: &str,
+    ) -> Result<Vec<(String, Vec<u8>)>, KvError> {
         let database = self.database();
         let transaction = read(&database, store)?;
         let objects = transaction.object_store(store.name())?;
@@ -132,7 +136,7 @@ impl KvStore for IndexedDbStore {
         keys.zip(values).map(|(key, value)| Ok((key?, bytes_of(value?)?))).collect()
     }
 
-    async fn keys(&self, store: Store, prefix: &str) -> Result<Vec<String>, KvError> {
+    async fn keys(&self, store: StoreName, prefix: &str) -> Result<Vec<String>, KvError> {
         let database = self.database();
         let transaction = read(&database, store)?;
         let objects = transaction.object_store(store.name())?;
@@ -230,7 +234,7 @@ mod tests {
     #[wasm_bindgen_test]
     async fn a_second_connection_reads_what_was_committed() {
         let first = fresh("test-reopen").await;
-        let write = Write::put(Store::Outbox, "intent", vec![1, 2, 3]);
+        let write = Write::put(StoreName::Outbox, "intent", vec![1, 2, 3]);
         first.commit(vec![write], Durability::Strict).await.unwrap();
         let second = IndexedDbStore::open("test-reopen").await.unwrap();
         assert_eq!(second.get(Store::Outbox, "intent").await, Ok(Some(vec![1, 2, 3])));
@@ -288,13 +292,13 @@ mod tests {
     async fn a_release_of_700_chunks_is_read_at_once() {
         let store = fresh("test-chunks").await;
         let chunk =
-            |number: u32| Write::put(Store::Chunks, format!("{number:064x}"), vec![7; 1024]);
+            |number: u32| Write::put(StoreName::Chunks, format!("{number:064x}"), vec![7; 1024]);
         store.commit((0..700).map(chunk).collect(), Durability::Relaxed).await.unwrap();
         let start = js_sys::Date::now();
-        let chunks = store.list(Store::Chunks, "").await.unwrap();
+        let chunks = store.list(StoreName::Chunks, "").await.unwrap();
         let listed = js_sys::Date::now();
         let keys: Vec<String> = chunks.iter().map(|(key, _)| key.clone()).collect();
-        let many = store.get_many(Store::Chunks, &keys).await.unwrap();
+        let many = store.get_many(StoreName::Chunks, &keys).await.unwrap();
         let fetched = js_sys::Date::now();
         assert_eq!(chunks.len(), 700);
         assert!(many.iter().all(|value| value.as_ref().is_some_and(|bytes| bytes.len() == 1024)));

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{Durability, KvError, KvStore, Store, Write};
+use super::{Durability, KvError, KvStore, StoreName, Write};
 
-type Entries = BTreeMap<(Store, String), Vec<u8>>;
+type Entries = BTreeMap<(StoreName, String), Vec<u8>>;
 
 /// Keeps everything until the last clone is dropped. A clone acts as another tab of the same
 /// browser: it sees the same data.
@@ -16,7 +16,12 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    fn matching<T>(&self, store: Store, prefix: &str, take: impl Fn(&str, &[u8]) -> T) -> Vec<T> {
+    fn matching<T>(
+        &self,
+        store: StoreName,
+        prefix: &str,
+        take: impl Fn(&str, &[u8]) -> T,
+    ) -> Vec<T> {
         self.entries
             .borrow()
             .range((store, prefix.to_owned())..)
@@ -27,24 +32,28 @@ impl MemoryStore {
 }
 
 impl KvStore for MemoryStore {
-    async fn get(&self, store: Store, key: &str) -> Result<Option<Vec<u8>>, KvError> {
+    async fn get(&self, store: StoreName, key: &str) -> Result<Option<Vec<u8>>, KvError> {
         Ok(self.entries.borrow().get(&(store, key.to_owned())).cloned())
     }
 
     async fn get_many(
         &self,
-        store: Store,
+        store: StoreName,
         keys: &[String],
     ) -> Result<Vec<Option<Vec<u8>>>, KvError> {
         let entries = self.entries.borrow();
         Ok(keys.iter().map(|key| entries.get(&(store, key.clone())).cloned()).collect())
     }
 
-    async fn list(&self, store: Store, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, KvError> {
+    async fn list(
+        &self,
+        store: StoreName,
+        prefix: &str,
+    ) -> Result<Vec<(String, Vec<u8>)>, KvError> {
         Ok(self.matching(store, prefix, |key, value| (key.to_owned(), value.to_vec())))
     }
 
-    async fn keys(&self, store: Store, prefix: &str) -> Result<Vec<String>, KvError> {
+    async fn keys(&self, store: StoreName, prefix: &str) -> Result<Vec<String>, KvError> {
         Ok(self.matching(store, prefix, |key, _| key.to_owned()))
     }
 
@@ -75,10 +84,10 @@ mod tests {
         futures_executor::block_on(async {
             let tab = MemoryStore::default();
             let other = tab.clone();
-            tab.commit(vec![Write::put(Store::Meta, "k", vec![1])], Durability::Strict)
+            tab.commit(vec![Write::put(StoreName::Meta, "k", vec![1])], Durability::Strict)
                 .await
                 .unwrap();
-            assert_eq!(other.get(Store::Meta, "k").await, Ok(Some(vec![1])));
+            assert_eq!(other.get(StoreName::Meta, "k").await, Ok(Some(vec![1])));
         });
     }
 }

@@ -11,7 +11,7 @@ use calloff_core::ids::{AreaId, ContractId, GuideLineId, ItemId, LineId, Locatio
 use calloff_core::order::{Command, LockedPrice, OrderLine, OrderStage, OrderState, ResolvedFor};
 use calloff_core::quantity::Quantity;
 use calloff_core::resolve::{
-    self, NoSource, Orderable, Outcome, Remaining, Request, Selected, orderable,
+    self, NoSource, Orderable, Outcome, Remaining, ResolutionRequest, Selected, orderable,
 };
 use calloff_core::site::{GuideLine, SiteState, Suggestion, suggest};
 use calloff_core::unit::Unit;
@@ -244,7 +244,7 @@ fn row(
             let found = catalogue
                 .item(&line.item)
                 .map(|item| offer::found(catalogue, item, site, resolved, remaining));
-            let least = resolve::least(catalogue, &Request { unit: None, ..request });
+            let least = resolve::least(catalogue, &ResolutionRequest { unit: None, ..request });
             let stepping = (least.selected())
                 .and_then(|least| stepping(catalogue, least, Decimal::ZERO, line.unit));
             (found.map_or(Err(NoSource::UnknownItem), |found| found.offer), None, stepping)
@@ -372,7 +372,7 @@ pub fn commands<E>(
 
 #[cfg(test)]
 mod tests {
-    use calloff_core::order::exception::Verdict;
+    use calloff_core::order::exception::DecisionVerdict;
     use calloff_core::order::{Decision, ServerStatus};
     use calloff_core::register::Register;
     use calloff_core::sample::builder::{day, decimal, id, unit};
@@ -544,7 +544,7 @@ mod tests {
         honoured.server.status = Some(ServerStatus::Accepted { at: 1 });
         honoured.server.decision = Some(Decision {
             submission: honoured.submitted.clone().unwrap().id,
-            verdict: Verdict::Honour,
+            verdict: DecisionVerdict::Honour,
             why: "the site was offline".to_owned(),
             by: "Eva".to_owned(),
             at: 1,

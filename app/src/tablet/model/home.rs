@@ -194,7 +194,7 @@ mod tests {
     use std::sync::Arc;
 
     use calloff_core::calendar::IsoWeekday;
-    use calloff_core::order::exception::Verdict;
+    use calloff_core::order::exception::DecisionVerdict;
     use calloff_core::order::{Decision, Discard, Register, ServerStatus};
     use calloff_core::wire::{PushRefusal, PushRefusalCode};
     use jiff::civil::date;
@@ -324,7 +324,7 @@ mod tests {
             .for_each(|line| line.locked.as_mut().unwrap().delivery_date = missed);
         order.server.decision = Some(Decision {
             submission: order.submitted.clone().unwrap().id,
-            verdict: Verdict::Honour,
+            verdict: DecisionVerdict::Honour,
             why: "the site was offline".to_owned(),
             by: "Eva".to_owned(),
             at: 1,

@@ -9,7 +9,7 @@ use calloff_core::money::{Currency, Money};
 use calloff_core::order::ResolvedFor;
 use calloff_core::quantity::Quantity;
 use calloff_core::resolve::{
-    self, Adjustment, NoSource, Outcome, Remaining, Request, Resolution, Selected,
+    self, Adjustment, NoSource, Outcome, Remaining, Resolution, ResolutionRequest, Selected,
 };
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
@@ -67,8 +67,8 @@ pub fn request<'r>(
     site: &'r LocationId,
     resolved: ResolvedFor,
     remaining: &'r Remaining,
-) -> Request<'r> {
-    Request {
+) -> ResolutionRequest<'r> {
+    ResolutionRequest {
         item,
         quantity,
         unit,
@@ -169,7 +169,7 @@ pub struct PieceView {
 /// The lines into which a quantity is split that one line cannot supply. Empty if one line can
 /// supply it, or the quantity must be adjusted first.
 #[must_use]
-pub fn pieces(catalogue: &Catalogue, request: &Request<'_>) -> Vec<PieceView> {
+pub fn pieces(catalogue: &Catalogue, request: &ResolutionRequest<'_>) -> Vec<PieceView> {
     let pieces = resolve::pieces(catalogue, request);
     if pieces.len() < 2 {
         return Vec::new();
@@ -289,8 +289,8 @@ pub fn explanation(
     let rows = resolution.candidates.iter().map(|candidate| {
         let supplier = catalogue.supplier(candidate.supplier);
         let eligible = match &candidate.verdict {
-            resolve::Verdict::Eligible { rank, offer, .. } => Some((*rank, offer)),
-            resolve::Verdict::Rejected(_) => None,
+            resolve::CandidateVerdict::Eligible { rank, offer, .. } => Some((*rank, offer)),
+            resolve::CandidateVerdict::Rejected(_) => None,
         };
         ExplanationRow {
             rank: eligible.map(|(rank, _)| rank),

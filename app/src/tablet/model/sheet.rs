@@ -10,8 +10,8 @@ use calloff_core::order::basket::{Group, order_by};
 use calloff_core::order::{LockedPrice, OrderLine, OrderStage, OrderState};
 use calloff_core::quantity::Quantity;
 use calloff_core::resolve::{
-    self, Adjustment, NoSource, Orderable, Outcome, Request, Resolution, Selected, Spending,
-    orderable, shortage,
+    self, Adjustment, NoSource, Orderable, Outcome, Resolution, ResolutionRequest, Selected,
+    Spending, orderable, shortage,
 };
 use calloff_core::unit::Unit;
 use jiff::civil::DateTime;
@@ -172,7 +172,7 @@ fn request<'r>(
     quantity: Decimal,
     unit: Option<Unit>,
     reading: Reading<'r>,
-) -> Request<'r> {
+) -> ResolutionRequest<'r> {
     offer::request(
         about.item.as_str(),
         quantity,

@@ -26,13 +26,13 @@ use crate::tablet::model::basket::{
     basket_view,
 };
 use crate::tablet::routes::Page;
-use crate::tablet::state::tablet::{Press, Tablet, use_tablet};
+use crate::tablet::state::tablet::{Press, ThisTablet, use_tablet};
 use crate::tablet::state::workspace::{OrderView, new_document, new_id};
 
 /// The data that the parts of the page share.
 #[derive(Clone, Copy)]
 pub struct Draft {
-    pub tablet: Tablet,
+    pub tablet: ThisTablet,
     pub order: DocumentId,
     pub view: Memo<Option<OrderView>>,
     /// The line whose sheet is open.
@@ -283,13 +283,13 @@ pub fn Charges(charges: Vec<Charge>) -> impl IntoView {
 
 /// " · order by 14:00", with the day if it is not today, and with the minutes if few are left.
 /// `None` if there is no cut-off.
-pub fn order_by(tablet: Tablet, until: Option<DateTime>) -> Option<impl IntoView + use<>> {
+pub fn order_by(tablet: ThisTablet, until: Option<DateTime>) -> Option<impl IntoView + use<>> {
     let words = order_by_words(tablet, use_i18n(), until?);
     Some(view! { " · "<span data-testid="order-by">{words}</span> })
 }
 
 /// "order by 14:00", as [`order_by`] shows it.
-fn order_by_words(tablet: Tablet, i18n: I18n, until: DateTime) -> impl Fn() -> String + Clone {
+fn order_by_words(tablet: ThisTablet, i18n: I18n, until: DateTime) -> impl Fn() -> String + Clone {
     move || {
         let now = tablet.catalogue.release().map(|release| tablet.resolved_for(&release));
         let now = now.and_then(|now| now.order_time.map(|time| now.order_date.to_datetime(time)));

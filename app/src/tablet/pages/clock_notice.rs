@@ -4,12 +4,12 @@
 use leptos::prelude::*;
 
 use super::sync_chip::age_words;
-use crate::components::{Notice, Tone};
+use crate::components::{NoticeBox, Tone};
 use crate::i18n::{I18n, Text, use_i18n};
 use crate::platform::server_time::{ClockState, Span, span};
 use crate::platform::zone::Followed;
 use crate::tablet::state::sync_status::{Contact, age};
-use crate::tablet::state::tablet::{Tablet, use_tablet};
+use crate::tablet::state::tablet::{ThisTablet, use_tablet};
 
 /// A notice, shown only while the clock is wrong, or while the site's time zone is unknown.
 #[component]
@@ -24,7 +24,7 @@ pub fn ClockNotice() -> impl IntoView {
         let shown = move || words.get().unwrap_or_default();
         view! {
             <Show when=move || words.with(Option::is_some)>
-                <Notice tone=Tone::Caution message=Signal::derive(shown) test_id />
+                <NoticeBox tone=Tone::Caution message=Signal::derive(shown) test_id />
             </Show>
         }
     };
@@ -36,7 +36,7 @@ pub fn ClockNotice() -> impl IntoView {
 
 /// The words that the sync chip adds while the clock is wrong. `None` while it is right.
 #[must_use]
-pub fn clock_in_short(i18n: I18n, tablet: Tablet) -> Option<String> {
+pub fn clock_in_short(i18n: I18n, tablet: ThisTablet) -> Option<String> {
     let (text, off_by) = match tablet.clock() {
         ClockState::Right => return None,
         ClockState::SetBack => return Some(i18n.fill(Text::ClockSetBackShort, &[])),
@@ -49,7 +49,7 @@ pub fn clock_in_short(i18n: I18n, tablet: Tablet) -> Option<String> {
 /// The comparison with the server's clock, for the settings. It is shown also when the clock is
 /// right.
 #[must_use]
-pub fn clock_compared(i18n: I18n, tablet: Tablet) -> String {
+pub fn clock_compared(i18n: I18n, tablet: ThisTablet) -> String {
     let compared =
         tablet.connection.get().last_contact.map(|at| age_words(i18n, age(at, tablet.now.get())));
     match (clock_in_short(i18n, tablet), compared) {
@@ -62,7 +62,7 @@ pub fn clock_compared(i18n: I18n, tablet: Tablet) -> String {
     }
 }
 
-fn clock_words(i18n: I18n, tablet: Tablet) -> Option<String> {
+fn clock_words(i18n: I18n, tablet: ThisTablet) -> Option<String> {
     let said = match tablet.clock() {
         ClockState::Right => return None,
         ClockState::SetBack => i18n.fill(Text::ClockSetBack, &[]),
@@ -86,7 +86,7 @@ fn clock_words(i18n: I18n, tablet: Tablet) -> Option<String> {
 
 /// The name of the site's zone, if neither the catalogue nor this browser has its rules. Else
 /// `None`.
-fn unknown_zone(tablet: Tablet) -> Option<String> {
+fn unknown_zone(tablet: ThisTablet) -> Option<String> {
     let release = tablet.catalogue.release()?;
     let zone = tablet.zone(&release);
     let (_, followed) = zone.wall(tablet.now.get());

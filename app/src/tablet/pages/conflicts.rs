@@ -12,7 +12,7 @@ use super::site_time::SiteTime;
 use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::clock::Style;
 use crate::tablet::model::sheet::{Subject, counting};
-use crate::tablet::state::tablet::{Tablet, use_tablet};
+use crate::tablet::state::tablet::{ThisTablet, use_tablet};
 
 /// The values of a register from which a person must choose. Each is in words, with the person and
 /// the time. Draws nothing while there is one value.
@@ -84,7 +84,7 @@ pub fn QuantityConflict(order: DocumentId, line: OrderLineId, of: OrderLine) -> 
 /// A quantity of a line as the order shows it: in packs, with their unit. If the packs are unknown,
 /// the plain number.
 #[must_use]
-pub fn in_packs(tablet: Tablet, about: &Subject, quantity: Decimal, i18n: I18n) -> String {
+pub fn in_packs(tablet: ThisTablet, about: &Subject, quantity: Decimal, i18n: I18n) -> String {
     let about = Subject { quantity, ..about.clone() };
     let counting = read(tablet, |reading| counting(&about, reading)).flatten();
     let shown = counting.map(|counting| Quantity::new(counting.start, counting.unit));

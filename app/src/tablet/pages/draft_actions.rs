@@ -7,15 +7,15 @@ use leptos_router::hooks::use_navigate;
 
 use super::conflicts::Conflict;
 use super::order_title::{title_of, title_words};
-use crate::components::notices::{Notice, Tone};
+use crate::components::notices::{ShownNotice, Tone};
 use crate::components::{Dialog, written_instant};
 use crate::i18n::{I18n, Text, use_i18n};
 use crate::platform::clock::Style;
 use crate::tablet::routes::Page;
-use crate::tablet::state::tablet::{Press, Tablet, use_tablet};
+use crate::tablet::state::tablet::{Press, ThisTablet, use_tablet};
 
 /// The title of the order, for a message.
-fn called(tablet: Tablet, i18n: I18n, order: &OrderState) -> String {
+fn called(tablet: ThisTablet, i18n: I18n, order: &OrderState) -> String {
     untrack(|| title_words(i18n, &title_of(tablet, order)))
 }
 
@@ -31,7 +31,8 @@ pub fn DraftActions(order: DocumentId) -> impl IntoView {
         let Some(view) = tablet.workspace.order_untracked(order) else { return };
         let name = called(tablet, i18n, &view.state);
         tablet.dispatch_once(press, order, vec![Command::KeepOrder { keep: false }], move || {
-            let notice = Notice::new(Tone::Informative, Text::OrderDiscarded).with("order", name);
+            let notice =
+                ShownNotice::new(Tone::Informative, Text::OrderDiscarded).with("order", name);
             tablet.notices.show(notice.action(Text::Undo, move || {
                 tablet.dispatch(order, vec![Command::KeepOrder { keep: true }], || ());
             }));
@@ -94,7 +95,7 @@ fn HandOverDialog(order: DocumentId, open: RwSignal<bool>) -> impl IntoView {
         let (before, title) = (view.state.held_by().to_owned(), called(tablet, i18n, &view.state));
         tablet.dispatch(order, vec![Command::HandOver { to: to.clone() }], move || {
             open.set(false);
-            let notice = Notice::new(Tone::Informative, Text::HandedOver)
+            let notice = ShownNotice::new(Tone::Informative, Text::HandedOver)
                 .with("order", title)
                 .with("name", to);
             tablet.notices.show(notice.action(Text::Undo, move || {

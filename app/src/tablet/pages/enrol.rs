@@ -12,12 +12,12 @@ use crate::components::{ErrorView, LoadingView};
 use crate::i18n::{Sentence, Text, use_i18n};
 use crate::platform::http::HttpError;
 use crate::platform::ids::random_bytes;
-use crate::tablet::app::{Role, use_roles};
+use crate::tablet::app::{BrowserUse, use_roles};
 use crate::tablet::routes::Page;
 use crate::tablet::state::catalogue::CatalogueState;
 use crate::tablet::state::session::{self, Enrolment, SessionError};
 use crate::tablet::state::sync_status::{Blocked, Contact};
-use crate::tablet::state::tablet::Tablet;
+use crate::tablet::state::tablet::ThisTablet;
 
 /// Why the server did not accept the code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,11 +73,11 @@ pub fn Enrol() -> impl IntoView {
     let roles = use_roles();
     let fragment = use_location().hash;
     let tablet = move || match roles.role() {
-        Role::Tablet(tablet) => Some(*tablet),
-        Role::Opening | Role::Nobody | Role::Broken(_) => None,
+        BrowserUse::Tablet(tablet) => Some(*tablet),
+        BrowserUse::Opening | BrowserUse::Nobody | BrowserUse::Broken(_) => None,
     };
     let shown = Memo::new(move |before: Option<&Shown>| {
-        if matches!(roles.role(), Role::Opening) {
+        if matches!(roles.role(), BrowserUse::Opening) {
             return Shown::Nothing;
         }
         let Some(tablet) = tablet() else { return Shown::Form };
@@ -108,7 +108,7 @@ fn Connecting() -> impl IntoView {
 /// The form. With a `tablet` that head office no longer knows, it says what happens to the work
 /// done there.
 #[component]
-fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
+fn EnrolForm(tablet: Option<ThisTablet>) -> impl IntoView {
     let i18n = use_i18n();
     let roles = use_roles();
     let code = RwSignal::new(String::new());
@@ -216,7 +216,7 @@ fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
 /// starts again.
 async fn trade(
     request: &EnrolRequest,
-    tablet: Option<Tablet>,
+    tablet: Option<ThisTablet>,
     roles: crate::tablet::app::Roles,
 ) -> Result<(), Failure> {
     let store = roles.store().ok_or_else(|| Failure::Other(untrack(|| roles.role().not_open())))?;
@@ -235,7 +235,7 @@ async fn trade(
 /// Shown after the code was accepted: the progress of the catalogue. When the catalogue is here,
 /// the app goes on.
 #[component]
-fn Enrolled(tablet: Tablet) -> impl IntoView {
+fn Enrolled(tablet: ThisTablet) -> impl IntoView {
     let i18n = use_i18n();
     let go_home = {
         let navigate = use_navigate();

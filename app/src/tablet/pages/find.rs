@@ -22,7 +22,7 @@ use crate::tablet::model::home::Title;
 use crate::tablet::model::offer::{Found, found, supplied_first};
 use crate::tablet::routes::Page;
 use crate::tablet::state::dispatch_error::DispatchError;
-use crate::tablet::state::tablet::{Press, Tablet, use_tablet};
+use crate::tablet::state::tablet::{Press, ThisTablet, use_tablet};
 use crate::tablet::state::workspace::new_document;
 
 /// The number of results drawn at first, and added each time. A screen holds about ten.
@@ -144,7 +144,7 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
 }
 
 /// The best items for the typed text, each with its offer for one orderable unit.
-fn results(tablet: Tablet, typed: &str, limit: usize) -> Vec<Found> {
+fn results(tablet: ThisTablet, typed: &str, limit: usize) -> Vec<Found> {
     let Some(release) = tablet.catalogue.release() else { return Vec::new() };
     let site = tablet.enrolment().granted.site.clone();
     let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
@@ -167,7 +167,7 @@ fn mark_first_result(results: Memo<Vec<Found>>) {
 /// Puts lines of an item on the order, and begins the order if there is none. Then calls `done`
 /// with the order. A line that exists already is changed.
 fn add_wanted(
-    tablet: Tablet,
+    tablet: ThisTablet,
     order: Option<DocumentId>,
     press: Press,
     subject: Subject,

@@ -17,7 +17,7 @@ use super::conflicts::Conflict;
 use super::guide_order::OrderMissing;
 use super::home::CatalogueStatus;
 use super::item_sheet::no_source_text;
-use crate::components::notices::{Notice, Tone};
+use crate::components::notices::{ShownNotice, Tone};
 use crate::components::{
     DateText, Dialog, EmptyView, Entry, Key, PriceText, QuantityInput, Steps, written_date,
 };
@@ -28,7 +28,7 @@ use crate::tablet::model::guide::{Reading, Row, Shelf, on_order, progress, shelv
 use crate::tablet::model::offer::Offer;
 use crate::tablet::model::sheet::{FarBeyond, a_lot, far_beyond};
 use crate::tablet::routes::Page;
-use crate::tablet::state::tablet::{Tablet, use_tablet};
+use crate::tablet::state::tablet::{ThisTablet, use_tablet};
 
 #[component]
 pub fn Guide() -> impl IntoView {
@@ -73,7 +73,7 @@ pub fn Guide() -> impl IntoView {
 }
 
 /// The guide as it is now. `None` before there is a catalogue.
-fn read(tablet: Tablet) -> Option<Vec<Shelf>> {
+fn read(tablet: ThisTablet) -> Option<Vec<Shelf>> {
     let release = tablet.catalogue.release()?;
     let site = tablet.enrolment().granted.site.clone();
     let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
@@ -302,8 +302,8 @@ fn Stepper(row: Memo<Option<Row>>, description: String) -> impl IntoView {
     }
 }
 
-fn not_saved(tablet: Tablet, error: &KvError) {
-    let notice = Notice::new(Tone::Negative, Text::NotSaved);
+fn not_saved(tablet: ThisTablet, error: &KvError) {
+    let notice = ShownNotice::new(Tone::Negative, Text::NotSaved);
     tablet.notices.show(notice.with_sentence("reason", error));
 }
 

@@ -14,12 +14,12 @@ use rust_decimal::Decimal;
 
 use super::conflicts::Conflict;
 use super::guide::{LineConflicts, saved_far_words, short_weekday_text, weekday_text};
-use crate::components::notices::{Notice, Tone};
+use crate::components::notices::{ShownNotice, Tone};
 use crate::components::{Dialog, Entry, QuantityInput};
 use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::tablet::model::basket::description;
 use crate::tablet::model::guide::{far_par, pars_of_week};
-use crate::tablet::state::tablet::{Tablet, use_tablet};
+use crate::tablet::state::tablet::{ThisTablet, use_tablet};
 use crate::tablet::state::workspace::new_id;
 
 /// The most found items offered for the guide. More do not fit beside a keyboard.
@@ -111,7 +111,7 @@ fn AreaEditor(
     // The lines keep their area, so that setting the area's name again brings everything back.
     let remove = move |_| {
         let (area, before) = (id.get_value(), name.get_value());
-        let notice = Notice::new(Tone::Informative, Text::AreaRemoved).with("name", &before);
+        let notice = ShownNotice::new(Tone::Informative, Text::AreaRemoved).with("name", &before);
         let undo = Command::NameArea { area: area.clone(), name: before };
         say_with_undo(
             tablet,
@@ -221,7 +221,8 @@ fn LineEditor(
     let remove = {
         let (id, name) = (id.clone(), name.clone());
         move |_| {
-            let notice = Notice::new(Tone::Informative, Text::GuideLineRemoved).with("item", &name);
+            let notice =
+                ShownNotice::new(Tone::Informative, Text::GuideLineRemoved).with("item", &name);
             let keep = |keep| vec![Command::KeepGuideLine { line: id.clone(), keep }];
             say_with_undo(tablet, keep(false), notice, keep(true));
         }
@@ -264,7 +265,12 @@ fn moves(
 }
 
 /// Carries out commands on the settings, and then shows `notice` with a button that undoes them.
-pub fn say_with_undo(tablet: Tablet, commands: Vec<Command>, notice: Notice, undo: Vec<Command>) {
+pub fn say_with_undo(
+    tablet: ThisTablet,
+    commands: Vec<Command>,
+    notice: ShownNotice,
+    undo: Vec<Command>,
+) {
     let document = DocumentId::of_site(&tablet.enrolment().granted.site);
     tablet.dispatch(document, commands, move || {
         tablet.notices.show(notice.action(Text::Undo, move || tablet.say(undo.clone())));
@@ -293,7 +299,7 @@ fn pars_words(i18n: I18n, line: &GuideLine) -> String {
     if words.is_empty() { "–".to_owned() } else { words.join(" · ") }
 }
 
-fn item_name(tablet: Tablet, item: &ItemId) -> String {
+fn item_name(tablet: ThisTablet, item: &ItemId) -> String {
     let release = tablet.catalogue.release();
     release.map_or_else(|| item.to_string(), |release| description(&release.catalogue, item))
 }
@@ -401,7 +407,7 @@ fn AddItems() -> impl IntoView {
 /// The commands that put an item at the end of an area. An item that was in the guide before takes
 /// its old line.
 fn add_item(
-    tablet: Tablet,
+    tablet: ThisTablet,
     item: &ItemId,
     unit: Unit,
     area: Option<AreaId>,
@@ -510,7 +516,8 @@ fn ParSheet(line: GuideLineId, editing: RwSignal<Option<GuideLineId>>) -> impl I
         };
         let commands = set(by_par);
         if !commands.is_empty() {
-            let notice = Notice::new(Tone::Informative, Text::ParsChanged).with("item", &said_of);
+            let notice =
+                ShownNotice::new(Tone::Informative, Text::ParsChanged).with("item", &said_of);
             say_with_undo(tablet, commands, notice, set(before));
         }
         editing.set(None);

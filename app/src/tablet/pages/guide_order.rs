@@ -16,7 +16,7 @@ use crate::tablet::model::home::Title;
 use crate::tablet::routes::Page;
 use crate::tablet::state::dispatch_error::DispatchError;
 use crate::tablet::state::hints;
-use crate::tablet::state::tablet::{Press, Tablet, use_tablet};
+use crate::tablet::state::tablet::{Press, ThisTablet, use_tablet};
 use crate::tablet::state::workspace::{new_document, new_lines};
 
 /// The most drafts offered at once. The home page shows all.
@@ -24,7 +24,7 @@ const MOST_OFFERED: usize = 4;
 
 /// The drafts of the person at the tablet, the newest first. Empty drafts are left out.
 #[must_use]
-pub fn own_drafts(tablet: Tablet) -> Memo<Vec<(DocumentId, Title)>> {
+pub fn own_drafts(tablet: ThisTablet) -> Memo<Vec<(DocumentId, Title)>> {
     Memo::new(move |_| {
         let person = tablet.person_name();
         let orders = tablet.workspace.orders();

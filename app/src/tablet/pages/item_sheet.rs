@@ -21,7 +21,7 @@ use crate::tablet::model::sheet::{
     self, Adjusted, Counting, FarBeyond, PriceBreak, SheetView, Terms,
 };
 use crate::tablet::state::dispatch_error::DispatchError;
-use crate::tablet::state::tablet::{Tablet, use_tablet};
+use crate::tablet::state::tablet::{ThisTablet, use_tablet};
 use crate::tablet::state::workspace::new_lines;
 
 /// One order line that a person wants for the subject's item.
@@ -99,7 +99,7 @@ pub fn ItemSheet(
 /// The data that the parts of a sheet share.
 #[derive(Clone, Copy)]
 struct Open {
-    tablet: Tablet,
+    tablet: ThisTablet,
     about: StoredValue<Subject>,
     counting: Counting,
     entry: RwSignal<Entry>,
@@ -356,7 +356,7 @@ fn Sheet(
 }
 
 /// Calls `run` with the present catalogue. `None` before there is one.
-pub fn read<T>(tablet: Tablet, run: impl FnOnce(Reading<'_>) -> T) -> Option<T> {
+pub fn read<T>(tablet: ThisTablet, run: impl FnOnce(Reading<'_>) -> T) -> Option<T> {
     let release = tablet.catalogue.release()?;
     let site = tablet.enrolment().granted.site.clone();
     let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));

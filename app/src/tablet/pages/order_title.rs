@@ -4,7 +4,7 @@ use calloff_core::order::OrderState;
 
 use crate::i18n::{I18n, Text};
 use crate::tablet::model::home::{Reading, Title, title};
-use crate::tablet::state::tablet::Tablet;
+use crate::tablet::state::tablet::ThisTablet;
 
 /// The most names in a title, because one line of a phone holds no more.
 const MOST_NAMES: usize = 2;
@@ -29,12 +29,12 @@ pub fn title_words(i18n: I18n, title: &Title) -> String {
 
 /// The title of an order now, as the tablet resolves it.
 #[must_use]
-pub fn title_of(tablet: Tablet, order: &OrderState) -> Title {
+pub fn title_of(tablet: ThisTablet, order: &OrderState) -> Title {
     reading(tablet, |reading| title(order, reading))
 }
 
 /// Calls `read` with the person, the day and the prices for which the tablet lists its orders.
-pub fn reading<T>(tablet: Tablet, read: impl FnOnce(Reading<'_>) -> T) -> T {
+pub fn reading<T>(tablet: ThisTablet, read: impl FnOnce(Reading<'_>) -> T) -> T {
     let person = tablet.person_name();
     let release = tablet.catalogue.release();
     let resolved = release.as_ref().map(|release| tablet.resolved_for(release));

@@ -10,12 +10,12 @@ use crate::i18n::{self, Text, use_i18n};
 use crate::tablet::model::prices::{self, PriceChange, ShownPrice};
 use crate::tablet::state::catalogue::Release;
 use crate::tablet::state::seen_prices::Seen;
-use crate::tablet::state::tablet::{Tablet, use_tablet};
+use crate::tablet::state::tablet::{ThisTablet, use_tablet};
 
 /// The changes of a draft's prices since a person saw them. The memo follows the draft and the
 /// catalogue.
 #[must_use]
-pub fn price_changes(tablet: Tablet, order: DocumentId) -> Memo<Vec<PriceChange>> {
+pub fn price_changes(tablet: ThisTablet, order: DocumentId) -> Memo<Vec<PriceChange>> {
     let view = tablet.workspace.order(order);
     Memo::new(move |_| {
         let Some((view, release)) = view.get().zip(tablet.catalogue.release()) else {
@@ -31,12 +31,12 @@ pub fn price_changes(tablet: Tablet, order: DocumentId) -> Memo<Vec<PriceChange>
 /// Notes the prices of drafts as soon as they are on the tablet, and notes that a person saw the
 /// lines of a draft.
 #[derive(Clone, Copy)]
-pub struct PriceNotes(Tablet);
+pub struct PriceNotes(ThisTablet);
 
 impl PriceNotes {
     /// The price notes of a tablet.
     #[must_use]
-    pub fn of(tablet: Tablet) -> Self {
+    pub fn of(tablet: ThisTablet) -> Self {
         Self(tablet)
     }
 
@@ -99,7 +99,7 @@ impl PriceNotes {
 }
 
 fn with_prices<T>(
-    tablet: Tablet,
+    tablet: ThisTablet,
     release: &Release,
     run: impl FnOnce(&dyn Fn(&OrderState) -> calloff_core::order::basket::Basket) -> T,
 ) -> T {

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use super::basket::{Charges, DeliveryOn, Draft, MinimumGauge, order_by, total_text};
 use super::item_sheet::far_words;
 use super::prices::PriceRows;
-use crate::components::notices::{Notice, Tone};
+use crate::components::notices::{ShownNotice, Tone};
 use crate::components::{Dialog, MoneyText, TotalsText, written_date};
 use crate::i18n::{Text, use_i18n};
 use crate::platform::clock::Style;
@@ -222,6 +222,6 @@ fn submit(draft: Draft, press: Press, confirms: RwSignal<bool>) {
         }
         // Something has changed since the dialog opened, for example a delivery day. The page shows
         // it.
-        None => tablet.notices.show(Notice::new(Tone::Caution, Text::SettleFirst)),
+        None => tablet.notices.show(ShownNotice::new(Tone::Caution, Text::SettleFirst)),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use calloff_core::ids::DocumentId;
-use calloff_core::order::exception::Verdict;
+use calloff_core::order::exception::DecisionVerdict;
 use calloff_core::order::{Decision, OrderState, ServerStatus};
 use leptos::prelude::*;
 
@@ -103,7 +103,7 @@ fn Exception(order: Arc<OrderState>) -> impl IntoView {
             .into_any()
         }
         (Some(ServerStatus::Accepted { .. }), Some(decision))
-            if decision.verdict == Verdict::Honour =>
+            if decision.verdict == DecisionVerdict::Honour =>
         {
             let Decision { by, why, .. } = decision;
             let words = move || i18n.fill(Text::HonouredBy, &[("name", &by), ("reason", &why)]);

@@ -17,12 +17,12 @@ use crate::components::{Icon, IconName};
 use crate::i18n::{Text, use_i18n};
 use crate::tablet::routes::Page;
 use crate::tablet::state::sync_status::{Blocked, Contact};
-use crate::tablet::state::tablet::Tablet;
+use crate::tablet::state::tablet::ThisTablet;
 use crate::tablet::state::updates::use_updates;
 
 /// The workspace at one of its pages. Before anything else, a person says who is ordering.
 #[component]
-pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoView {
+pub fn TabletWorkspace(tablet: ThisTablet, page: Memo<Option<Page>>) -> impl IntoView {
     let i18n = use_i18n();
     provide_context(tablet);
     let updates = use_updates();
@@ -86,7 +86,7 @@ pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoVie
 
 /// The order for which a search from this page is: the open order if it is a draft, or else the
 /// draft that was open last, if it belongs to the person at the tablet.
-fn order_at_hand(tablet: Tablet, page: Option<Page>) -> Option<DocumentId> {
+fn order_at_hand(tablet: ThisTablet, page: Option<Page>) -> Option<DocumentId> {
     let is_draft = |id: &DocumentId, is_own: bool| {
         let person = tablet.person_name();
         tablet.workspace.order(*id).get().is_some_and(|order| {
@@ -106,7 +106,7 @@ fn order_at_hand(tablet: Tablet, page: Option<Page>) -> Option<DocumentId> {
 /// Shown on every page while the catalogue no longer has the tablet's site. Then nothing can be
 /// ordered, and everything can be read.
 #[component]
-fn SiteHasLeft(tablet: Tablet) -> impl IntoView {
+fn SiteHasLeft(tablet: ThisTablet) -> impl IntoView {
     let i18n = use_i18n();
     move || {
         let release = tablet.catalogue.release().filter(|_| !tablet.has_its_site())?;
@@ -137,7 +137,7 @@ fn SiteHasLeft(tablet: Tablet) -> impl IntoView {
 
 /// The person who is ordering. A tap lets another person take over.
 #[component]
-fn PersonButton(tablet: Tablet) -> impl IntoView {
+fn PersonButton(tablet: ThisTablet) -> impl IntoView {
     let i18n = use_i18n();
     move || {
         tablet.people.here().map(|person| {

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use super::conflicts::Conflict;
 use super::guide::weekday_text;
 use super::guide_editor::{GuideEditor, say_with_undo};
-use crate::components::notices::{Notice, Tone};
+use crate::components::notices::{ShownNotice, Tone};
 use crate::i18n::{Text, use_i18n};
 use crate::tablet::routes::Page;
 use crate::tablet::state::tablet::use_tablet;
@@ -81,7 +81,8 @@ fn HoursOfDay(weekday: IsoWeekday) -> impl IntoView {
             Some(hours) if Some(hours) != known && hours.from < hours.to => set.run(Some(hours)),
             None if is_cleared && known.is_some() => {
                 let day = i18n.t(weekday_text(weekday))();
-                let notice = Notice::new(Tone::Informative, Text::HoursRemoved).with("day", day);
+                let notice =
+                    ShownNotice::new(Tone::Informative, Text::HoursRemoved).with("day", day);
                 let hours =
                     |hours| vec![Command::SetReceivingHours { weekdays: [weekday].into(), hours }];
                 say_with_undo(tablet, hours(None), notice, hours(known));
@@ -208,7 +209,7 @@ fn Contacts() -> impl IntoView {
             let (id, before, name) = (id.clone(), shown.clone(), remove_name.clone());
             move |_| {
                 let notice =
-                    Notice::new(Tone::Informative, Text::ContactRemoved).with("name", &name);
+                    ShownNotice::new(Tone::Informative, Text::ContactRemoved).with("name", &name);
                 let set = |details| vec![Command::SetContact { contact: id.clone(), details }];
                 say_with_undo(tablet, set(None), notice, set(before.clone()));
             }

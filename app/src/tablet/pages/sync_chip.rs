@@ -6,11 +6,11 @@ use super::clock_notice::clock_in_short;
 use crate::i18n::{I18n, Text, use_i18n};
 use crate::tablet::routes::Page;
 use crate::tablet::state::sync_status::{Age, ChipState, age, chip_state};
-use crate::tablet::state::tablet::Tablet;
+use crate::tablet::state::tablet::ThisTablet;
 
 /// The chip: a link to the details. Screen readers read it when its state changes.
 #[component]
-pub fn SyncChip(tablet: Tablet) -> impl IntoView {
+pub fn SyncChip(tablet: ThisTablet) -> impl IntoView {
     let i18n = use_i18n();
     let state =
         Memo::new(move |_| chip_state(tablet.connection.get(), tablet.workspace.unsent().count));

@@ -13,9 +13,9 @@ use crate::api;
 use crate::platform::clock;
 use crate::platform::http::HttpError;
 use crate::platform::ids::random_bytes;
-use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, Store, Write};
+use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, StoreName, Write};
 
-/// The key in [`Store::Meta`].
+/// The key in [`StoreName::Meta`].
 const ALLOTMENTS: &str = "allotments";
 
 /// Why a request for a larger allotment failed.
@@ -95,7 +95,7 @@ impl Allotments {
             serde_json::to_vec(granted).map_err(|error| KvError::Failed(error.to_string()))?;
         let store = self.store.get_value();
         Ok(store
-            .commit(vec![Write::put(Store::Meta, ALLOTMENTS, bytes)], Durability::Strict)
+            .commit(vec![Write::put(StoreName::Meta, ALLOTMENTS, bytes)], Durability::Strict)
             .await?)
     }
 
@@ -127,6 +127,6 @@ impl Allotments {
 }
 
 async fn kept(store: &IndexedDbStore) -> Result<Vec<Allotment>, KvError> {
-    let kept = store.get(Store::Meta, ALLOTMENTS).await?;
+    let kept = store.get(StoreName::Meta, ALLOTMENTS).await?;
     Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
 }

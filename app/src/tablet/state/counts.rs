@@ -12,9 +12,9 @@ use leptos::task::spawn_local;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, Store, Write};
+use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, StoreName, Write};
 
-/// The key in [`Store::Meta`].
+/// The key in [`StoreName::Meta`].
 const COUNTS: &str = "counts";
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +102,7 @@ impl Counts {
     /// # Errors
     /// The storage cannot be read.
     pub async fn load(store: IndexedDbStore) -> Result<Self, KvError> {
-        let kept = store.get(Store::Meta, COUNTS).await?;
+        let kept = store.get(StoreName::Meta, COUNTS).await?;
         let counted =
             kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         Ok(Self { counted: RwSignal::new(counted), store: StoredValue::new_local(store) })
@@ -167,7 +167,10 @@ impl Counts {
             let kept = match bytes {
                 Ok(bytes) => {
                     store
-                        .commit(vec![Write::put(Store::Meta, COUNTS, bytes)], Durability::Strict)
+                        .commit(
+                            vec![Write::put(StoreName::Meta, COUNTS, bytes)],
+                            Durability::Strict,
+                        )
                         .await
                 }
                 Err(error) => Err(error),

@@ -1,10 +1,10 @@
 //! The notices that are on the disk until a person dismisses them.
 
-use calloff_core::sync::Notice as SyncNotice;
+use calloff_core::sync::SyncNotice;
 
-use crate::platform::kv_store::{KvError, KvStore, Store};
+use crate::platform::kv_store::{KvError, KvStore, StoreName};
 
-/// The beginning of each key in [`Store::Meta`].
+/// The beginning of each key in [`StoreName::Meta`].
 const PREFIX: &str = "told.";
 
 /// The key under which a notice is kept. `None` for a notice that comes again by itself as long as
@@ -27,6 +27,6 @@ pub fn key(notice: &SyncNotice) -> Option<String> {
 /// # Errors
 /// The storage cannot be read.
 pub async fn kept(store: &impl KvStore) -> Result<Vec<SyncNotice>, KvError> {
-    let kept = store.list(Store::Meta, PREFIX).await?;
+    let kept = store.list(StoreName::Meta, PREFIX).await?;
     Ok(kept.into_iter().filter_map(|(_, bytes)| serde_json::from_slice(&bytes).ok()).collect())
 }

@@ -16,9 +16,9 @@ use calloff_core::catalogue::release::{
 use ed25519_dalek::VerifyingKey;
 
 use crate::platform::http::HttpError;
-use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
+use crate::platform::kv_store::{Durability, KvError, KvStore, StoreName, Write};
 
-/// The key of the list of kept manifests in [`Store::Meta`].
+/// The key of the list of kept manifests in [`StoreName::Meta`].
 const KEPT: &str = "releases";
 /// The number of chunks in one request. A chunk has some 15 KB. So a slow link shows progress every
 /// few seconds, and fetched chunks survive when the link breaks.
@@ -92,7 +92,7 @@ pub async fn kept(
     store: &impl KvStore,
     key: &VerifyingKey,
 ) -> Result<Vec<Verified>, CatalogueError> {
-    let Some(bytes) = store.get(Store::Meta, KEPT).await? else { return Ok(Vec::new()) };
+    let Some(bytes) = store.get(StoreName::Meta, KEPT).await? else { return Ok(Vec::new()) };
     let signed: Vec<SignedManifest> = serde_json::from_slice(&bytes).unwrap_or_default();
     let mut kept: Vec<_> =
         signed.into_iter().filter_map(|signed| verify(signed, key).ok()).collect();
@@ -178,7 +178,7 @@ async fn from_difference(
         release.apply_difference(base, |hash| bytes.get(hash).map(Vec::as_slice), &difference)?;
     Ok(made
         .into_iter()
-        .map(|(hash, bytes)| Write::put(Store::Chunks, hash.to_string(), bytes))
+        .map(|(hash, bytes)| Write::put(StoreName::Chunks, hash.to_string(), bytes))
         .collect())
 }
 
@@ -187,7 +187,7 @@ fn checked(asked: &[ChunkRef], fetched: &[Vec<u8>]) -> (Vec<Write>, Option<Relea
     let mut writes = Vec::with_capacity(fetched.len());
     for (chunk, stream) in asked.iter().zip(fetched) {
         match chunk.inflated(stream) {
-            Ok(bytes) => writes.push(Write::put(Store::Chunks, chunk.hash.to_string(), bytes)),
+            Ok(bytes) => writes.push(Write::put(StoreName::Chunks, chunk.hash.to_string(), bytes)),
             Err(error) => return (writes, Some(ReleaseError::Chunk(chunk.hash, error))),
         }
     }
@@ -198,7 +198,7 @@ async fn missing_chunks(
     store: &impl KvStore,
     manifest: &Manifest,
 ) -> Result<Vec<ChunkRef>, KvError> {
-    let present: BTreeSet<String> = store.keys(Store::Chunks, "").await?.into_iter().collect();
+    let present: BTreeSet<String> = store.keys(StoreName::Chunks, "").await?.into_iter().collect();
     // A chunk that the manifest names twice is fetched once.
     let mut wanted = BTreeSet::new();
     let chunks = manifest.chunks.iter().copied();
@@ -213,7 +213,7 @@ async fn chunk_bytes(
     chunks: &[ChunkRef],
 ) -> Result<BTreeMap<ChunkHash, Vec<u8>>, KvError> {
     let keys: Vec<String> = chunks.iter().map(|chunk| chunk.hash.to_string()).collect();
-    let bytes = store.get_many(Store::Chunks, &keys).await?;
+    let bytes = store.get_many(StoreName::Chunks, &keys).await?;
     Ok(chunks.iter().zip(bytes).filter_map(|(chunk, bytes)| Some((chunk.hash, bytes?))).collect())
 }
 
@@ -230,7 +230,7 @@ pub async fn build(store: &impl KvStore, manifest: &Manifest) -> Result<Catalogu
             if let ReleaseError::Chunk(hash, ChunkError::WrongHash) = error {
                 store
                     .commit(
-                        vec![Write::delete(Store::Chunks, hash.to_string())],
+                        vec![Write::delete(StoreName::Chunks, hash.to_string())],
                         Durability::Relaxed,
                     )
                     .await?;
@@ -257,9 +257,10 @@ pub async fn keep_only(store: &impl KvStore, releases: &[Verified]) -> Result<()
         .flat_map(|release| release.manifest.chunks.iter().map(|chunk| chunk.hash.to_string()))
         .collect();
     let unnamed =
-        store.keys(Store::Chunks, "").await?.into_iter().filter(|hash| !named.contains(hash));
-    let mut writes: Vec<Write> = unnamed.map(|hash| Write::delete(Store::Chunks, hash)).collect();
-    writes.push(Write::put(Store::Meta, KEPT, list));
+        store.keys(StoreName::Chunks, "").await?.into_iter().filter(|hash| !named.contains(hash));
+    let mut writes: Vec<Write> =
+        unnamed.map(|hash| Write::delete(StoreName::Chunks, hash)).collect();
+    writes.push(Write::put(StoreName::Meta, KEPT, list));
     store.commit(writes, Durability::Strict).await?;
     Ok(())
 }

@@ -18,7 +18,7 @@ use super::hints;
 use super::release_store::{self, CatalogueError, Verified};
 use super::session::Enrolment;
 use crate::api;
-use crate::components::notices::{Notice, Notices, Tone};
+use crate::components::notices::{Notices, ShownNotice, Tone};
 use crate::i18n::{self, Sentence, Text};
 use crate::platform::http::HttpError;
 use crate::platform::kv_store::IndexedDbStore;
@@ -112,7 +112,7 @@ impl Releases {
             self.fetch(&current, &mut kept, true).await?;
             self.take_up(&current.manifest).await?;
             if is_taken_back {
-                self.notices.show(Notice::new(Tone::Caution, Text::CatalogueWithdrawn));
+                self.notices.show(ShownNotice::new(Tone::Caution, Text::CatalogueWithdrawn));
             }
         }
         let announced = release_store::needed(&offered, today);
@@ -184,7 +184,7 @@ impl Releases {
             | CatalogueError::Storage(_) => {
                 self.catalogue.set_unless_ready(CatalogueState::Missing(error.into()));
                 self.notices.show(
-                    Notice::new(Tone::Negative, Text::CatalogueRefused)
+                    ShownNotice::new(Tone::Negative, Text::CatalogueRefused)
                         .with_sentence("reason", error),
                 );
             }

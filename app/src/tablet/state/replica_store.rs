@@ -3,19 +3,19 @@
 
 use calloff_core::ids::DeviceId;
 use calloff_core::sync::{
-    Effect, Notice, OutboxEntry, Persist, Replica, Stored, StoredDocument, incarnation_of,
+    Effect, OutboxEntry, Persist, Replica, Stored, StoredDocument, SyncNotice, incarnation_of,
 };
 
 use super::kept_notices;
-use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
+use crate::platform::kv_store::{Durability, KvError, KvStore, StoreName, Write};
 
-/// The key of the point where the last pull ended, in [`Store::Meta`].
+/// The key of the point where the last pull ended, in [`StoreName::Meta`].
 pub const CURSOR: &str = "cursor";
 
 /// The data from the disk.
 pub struct Loaded {
     pub replica: Replica,
-    pub notices: Vec<Notice>,
+    pub notices: Vec<SyncNotice>,
     /// The number of records that cannot be read as JSON of this app. They stay on disk, and people
     /// get their number in a message.
     pub unreadable: usize,
@@ -26,12 +26,12 @@ pub struct Loaded {
 /// # Errors
 /// The storage cannot be read. A single record that cannot be read is only counted.
 pub async fn load(store: &impl KvStore, device: DeviceId) -> Result<Loaded, KvError> {
-    let documents: Vec<Option<StoredDocument>> = records(store, Store::Documents).await?;
-    let outbox: Vec<Option<OutboxEntry>> = records(store, Store::Outbox).await?;
+    let documents: Vec<Option<StoredDocument>> = records(store, StoreName::Documents).await?;
+    let outbox: Vec<Option<OutboxEntry>> = records(store, StoreName::Outbox).await?;
     let unreadable = documents.iter().filter(|record| record.is_none()).count()
         + outbox.iter().filter(|record| record.is_none()).count();
     let cursor =
-        store.get(Store::Meta, CURSOR).await?.and_then(|bytes| String::from_utf8(bytes).ok());
+        store.get(StoreName::Meta, CURSOR).await?.and_then(|bytes| String::from_utf8(bytes).ok());
     let stored = Stored {
         documents: documents.into_iter().flatten().collect(),
         outbox: outbox.into_iter().flatten().collect(),
@@ -48,7 +48,7 @@ pub async fn load(store: &impl KvStore, device: DeviceId) -> Result<Loaded, KvEr
 
 async fn records<T: serde::de::DeserializeOwned>(
     store: &impl KvStore,
-    from: Store,
+    from: StoreName,
 ) -> Result<Vec<Option<T>>, KvError> {
     let entries = store.list(from, "").await?;
     Ok(entries.into_iter().map(|(_, bytes)| serde_json::from_slice(&bytes).ok()).collect())
@@ -59,18 +59,21 @@ async fn records<T: serde::de::DeserializeOwned>(
 ///
 /// # Errors
 /// Nothing at all was written.
-pub async fn carry_out(store: &impl KvStore, effects: Vec<Effect>) -> Result<Vec<Notice>, KvError> {
+pub async fn carry_out(
+    store: &impl KvStore,
+    effects: Vec<Effect>,
+) -> Result<Vec<SyncNotice>, KvError> {
     let mut writes = Vec::new();
     let mut notices = Vec::new();
     for effect in effects {
         match effect {
             Effect::Persist(persist) => writes.extend(persist_writes(&persist)?),
             Effect::Forget { document } => {
-                writes.push(Write::delete(Store::Documents, document.to_string()))
+                writes.push(Write::delete(StoreName::Documents, document.to_string()))
             }
             Effect::Notice(notice) => {
                 if let Some(key) = kept_notices::key(&notice) {
-                    writes.push(Write::put(Store::Meta, key, json(&notice)?));
+                    writes.push(Write::put(StoreName::Meta, key, json(&notice)?));
                 }
                 notices.push(notice);
             }
@@ -95,15 +98,16 @@ pub async fn store_again(store: &impl KvStore, replica: &Replica) -> Result<(), 
 fn persist_writes(persist: &Persist) -> Result<Vec<Write>, KvError> {
     let mut writes = Vec::new();
     for document in &persist.documents {
-        writes.push(Write::put(Store::Documents, document.id.to_string(), json(document)?));
+        writes.push(Write::put(StoreName::Documents, document.id.to_string(), json(document)?));
     }
     for entry in &persist.outbox {
-        writes.push(Write::put(Store::Outbox, entry.intent.id().to_string(), json(entry)?));
+        writes.push(Write::put(StoreName::Outbox, entry.intent.id().to_string(), json(entry)?));
     }
-    writes
-        .extend(persist.done.iter().map(|intent| Write::delete(Store::Outbox, intent.to_string())));
+    writes.extend(
+        persist.done.iter().map(|intent| Write::delete(StoreName::Outbox, intent.to_string())),
+    );
     if let Some(cursor) = &persist.cursor {
-        writes.push(Write::put(Store::Meta, CURSOR, cursor.clone().into_bytes()));
+        writes.push(Write::put(StoreName::Meta, CURSOR, cursor.clone().into_bytes()));
     }
     Ok(writes)
 }
@@ -196,13 +200,13 @@ mod tests {
         block_on(async {
             let store = MemoryStore::default();
             let intent = intent(1, Command::SetNote { note: "x".into() });
-            let refusal = calloff_core::order::Refusal::NoteChangedMeanwhile;
-            let told = Notice::NotApplied(NotApplied::new(intent, refusal));
-            let passing = Notice::UpdateNeeded { document: DocumentId::mint(0, [9; 10]) };
+            let refusal = calloff_core::order::OrderRefusal::NoteChangedMeanwhile;
+            let told = SyncNotice::NotApplied(NotApplied::new(intent, refusal));
+            let passing = SyncNotice::UpdateNeeded { document: DocumentId::mint(0, [9; 10]) };
             let effects = [told.clone(), passing].map(Effect::Notice).to_vec();
             assert_eq!(carry_out(&store, effects).await.unwrap().len(), 2);
             assert_eq!(kept_notices::kept(&store).await, Ok(vec![told.clone()]));
-            let taken_away = Write::delete(Store::Meta, kept_notices::key(&told).unwrap());
+            let taken_away = Write::delete(StoreName::Meta, kept_notices::key(&told).unwrap());
             store.commit(vec![taken_away], Durability::Relaxed).await.unwrap();
             assert_eq!(kept_notices::kept(&store).await, Ok(vec![]));
         });
@@ -219,7 +223,7 @@ mod tests {
                 intent(1, Command::CreateOrder { site: "S1".parse().unwrap() }),
             )
             .await;
-            let damaged = vec![Write::put(Store::Outbox, "damaged", b"{".to_vec())];
+            let damaged = vec![Write::put(StoreName::Outbox, "damaged", b"{".to_vec())];
             store.commit(damaged, Durability::Strict).await.unwrap();
             let loaded = load(&store, device()).await.unwrap();
             assert_eq!(loaded.unreadable, 1);

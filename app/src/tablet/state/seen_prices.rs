@@ -11,9 +11,9 @@ use leptos::task::spawn_local;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, Store, Write};
+use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, StoreName, Write};
 
-/// The key in [`Store::Meta`].
+/// The key in [`StoreName::Meta`].
 const SEEN_PRICES: &str = "seen-prices";
 
 /// The price of a line when a person last saw it.
@@ -54,7 +54,7 @@ impl SeenPrices {
     /// # Errors
     /// The storage cannot be read.
     pub async fn load(store: IndexedDbStore) -> Result<Self, KvError> {
-        let kept = store.get(Store::Meta, SEEN_PRICES).await?;
+        let kept = store.get(StoreName::Meta, SEEN_PRICES).await?;
         let seen = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         Ok(Self { seen: RwSignal::new(seen), store: StoredValue::new_local(store) })
     }
@@ -81,7 +81,7 @@ impl SeenPrices {
                 drop(
                     store
                         .commit(
-                            vec![Write::put(Store::Meta, SEEN_PRICES, bytes)],
+                            vec![Write::put(StoreName::Meta, SEEN_PRICES, bytes)],
                             Durability::Relaxed,
                         )
                         .await,

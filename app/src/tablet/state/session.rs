@@ -10,9 +10,9 @@ use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
 use super::{hints, replica_store};
-use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
+use crate::platform::kv_store::{Durability, KvError, KvStore, StoreName, Write};
 
-/// The key of the identity in [`Store::Meta`].
+/// The key of the identity in [`StoreName::Meta`].
 const KEY: &str = "enrolment";
 
 /// The identity of an enrolled tablet.
@@ -67,7 +67,7 @@ pub enum Found {
 /// # Errors
 /// The storage or the identity in it cannot be read.
 pub async fn load(store: &impl KvStore, copy: Option<&str>) -> Result<Found, SessionError> {
-    if let Some(bytes) = store.get(Store::Meta, KEY).await? {
+    if let Some(bytes) = store.get(StoreName::Meta, KEY).await? {
         let known = serde_json::from_slice(&bytes)
             .map_err(|error| SessionError::Unreadable(error.to_string()))?;
         return Ok(Found::Tablet(known));
@@ -84,7 +84,7 @@ pub async fn load(store: &impl KvStore, copy: Option<&str>) -> Result<Found, Ses
 /// # Errors
 /// The storage cannot be read.
 pub async fn is_gone(store: &impl KvStore) -> Result<bool, KvError> {
-    Ok(store.get(Store::Meta, KEY).await?.is_none())
+    Ok(store.get(StoreName::Meta, KEY).await?.is_none())
 }
 
 /// The text of the copy beside the database.
@@ -101,7 +101,7 @@ pub fn copy_of(enrolment: &Enrolment) -> Result<String, SessionError> {
 /// # Errors
 /// The storage cannot be written.
 pub async fn save(store: &impl KvStore, enrolment: &Enrolment) -> Result<(), SessionError> {
-    let write = Write::put(Store::Meta, KEY, copy_of(enrolment)?.into_bytes());
+    let write = Write::put(StoreName::Meta, KEY, copy_of(enrolment)?.into_bytes());
     store.commit(vec![write], Durability::Strict).await?;
     Ok(())
 }
@@ -152,21 +152,21 @@ pub async fn replace(
     // enrolling it again. The identifier of the server's database is kept, because a restored
     // backup may be that reason.
     let cursor = store
-        .get(Store::Meta, replica_store::CURSOR)
+        .get(StoreName::Meta, replica_store::CURSOR)
         .await?
         .and_then(|bytes| String::from_utf8(bytes).ok());
     let beginning = cursor.map(|cursor| incarnation_of(&cursor).to_owned().into_bytes());
     let mut writes: Vec<Write> = beginning
-        .map(|beginning| Write::put(Store::Meta, replica_store::CURSOR, beginning))
+        .map(|beginning| Write::put(StoreName::Meta, replica_store::CURSOR, beginning))
         .into_iter()
         .collect();
     if before.granted.site != now.granted.site {
-        for of_the_site in [Store::Documents, Store::Outbox, Store::Meta] {
+        for of_the_site in [StoreName::Documents, StoreName::Outbox, StoreName::Meta] {
             let keys = store.keys(of_the_site, "").await?;
             writes.extend(keys.into_iter().map(|key| Write::delete(of_the_site, key)));
         }
     }
-    writes.push(Write::put(Store::Meta, KEY, copy_of(now)?.into_bytes()));
+    writes.push(Write::put(StoreName::Meta, KEY, copy_of(now)?.into_bytes()));
     store.commit(writes, Durability::Strict).await?;
     Ok(())
 }
@@ -243,27 +243,27 @@ mod tests {
         block_on(async {
             let store = MemoryStore::default();
             save(&store, &enrolment()).await.unwrap();
-            let work = [Store::Documents, Store::Outbox, Store::Meta]
+            let work = [StoreName::Documents, StoreName::Outbox, StoreName::Meta]
                 .map(|of| Write::put(of, "work", b"1".to_vec()));
             store.commit(work.to_vec(), Durability::Strict).await.unwrap();
             let mut now = enrolment();
             now.granted.device = DeviceId::mint(0, [2; 10]);
-            let cursor = Write::put(Store::Meta, replica_store::CURSOR, b"a1.7.b2".to_vec());
+            let cursor = Write::put(StoreName::Meta, replica_store::CURSOR, b"a1.7.b2".to_vec());
             store.commit(vec![cursor], Durability::Strict).await.unwrap();
             replace(&store, &enrolment(), &now).await.unwrap();
-            let cursor = store.get(Store::Meta, replica_store::CURSOR).await.unwrap();
+            let cursor = store.get(StoreName::Meta, replica_store::CURSOR).await.unwrap();
             assert_eq!(
                 cursor,
                 Some(b"a1".to_vec()),
                 "it starts over, and knows with which database it spoke"
             );
             assert_eq!(load(&store, None).await, Ok(Found::Tablet(now.clone())));
-            assert!(store.get(Store::Outbox, "work").await.unwrap().is_some());
+            assert!(store.get(StoreName::Outbox, "work").await.unwrap().is_some());
             let mut elsewhere = now.clone();
             elsewhere.granted.site = "S2".parse().unwrap();
             replace(&store, &now, &elsewhere).await.unwrap();
             assert_eq!(load(&store, None).await, Ok(Found::Tablet(elsewhere)));
-            for of in [Store::Documents, Store::Outbox, Store::Meta] {
+            for of in [StoreName::Documents, StoreName::Outbox, StoreName::Meta] {
                 assert_eq!(store.get(of, "work").await.unwrap(), None);
             }
         });
@@ -281,7 +281,7 @@ mod tests {
         block_on(async {
             let store = MemoryStore::default();
             store
-                .commit(vec![Write::put(Store::Meta, KEY, b"{".to_vec())], Durability::Strict)
+                .commit(vec![Write::put(StoreName::Meta, KEY, b"{".to_vec())], Durability::Strict)
                 .await
                 .unwrap();
             assert!(matches!(load(&store, None).await, Err(SessionError::Unreadable(_))));

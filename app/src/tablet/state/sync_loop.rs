@@ -29,7 +29,7 @@ use super::tabs::{Said, Tabs};
 use super::told::Telling;
 use super::workspace::Workspace;
 use crate::api;
-use crate::components::notices::{Notice, Notices, Tone};
+use crate::components::notices::{Notices, ShownNotice, Tone};
 use crate::i18n::Text;
 use crate::platform::clock;
 use crate::platform::event_stream::EventStream;
@@ -103,7 +103,7 @@ impl SyncLoop {
             if losses != self.workspace.losses_untracked() {
                 losses = self.workspace.losses_untracked();
                 rounds.ask_for_releases();
-                self.notices.show(Notice::new(Tone::Caution, Text::StorageRestored));
+                self.notices.show(ShownNotice::new(Tone::Caution, Text::StorageRestored));
                 // If this fails, the next start asks for them.
                 drop(self.allotments.store_again().await);
             }
@@ -289,7 +289,7 @@ impl SyncLoop {
         match round {
             Err(RoundError::Disk(error)) => {
                 self.notices.show(
-                    Notice::new(Tone::Negative, Text::NotSaved)
+                    ShownNotice::new(Tone::Negative, Text::NotSaved)
                         .with_sentence("reason", dispatch_error(error, None, &None::<Catalogue>)),
                 );
             }

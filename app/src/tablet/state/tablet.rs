@@ -29,7 +29,7 @@ use super::sync_status::Connection;
 use super::tabs::{Said, Tabs};
 use super::told::Telling;
 use super::workspace::Workspace;
-use crate::components::notices::{Notice, Notices, Tone};
+use crate::components::notices::{Notices, ShownNotice, Tone};
 use crate::i18n::{self, Text};
 use crate::platform::connectivity::{self, Change};
 use crate::platform::kv_store::{IndexedDbStore, KvError};
@@ -85,7 +85,7 @@ pub enum Keeping {
 
 /// An enrolled tablet.
 #[derive(Clone, Copy)]
-pub struct Tablet {
+pub struct ThisTablet {
     enrolment: StoredValue<Arc<Enrolment>>,
     pub workspace: Workspace,
     pub catalogue: CatalogueSignal,
@@ -159,7 +159,7 @@ pub enum StartError {
     BadKey(#[from] calloff_core::catalogue::release::ReleaseError),
 }
 
-impl Tablet {
+impl ThisTablet {
     /// Reads the tablet's data and starts the tablet. The leading tab talks to the server. Another
     /// tab follows it until `lead` says that this tab leads.
     ///
@@ -177,7 +177,7 @@ impl Tablet {
         let replica = loaded.replica.after_losses(enrolment.losses);
         if loaded.unreadable > 0 {
             notices.show(
-                Notice::new(
+                ShownNotice::new(
                     Tone::Negative,
                     if loaded.unreadable == 1 {
                         Text::RecordUnreadable
@@ -367,8 +367,9 @@ impl Tablet {
             _ => Ok(()),
         };
         if let Err(error) = read {
-            self.notices
-                .show(Notice::new(Tone::Negative, Text::NotRead).with_sentence("reason", &error));
+            self.notices.show(
+                ShownNotice::new(Tone::Negative, Text::NotRead).with_sentence("reason", &error),
+            );
         }
     }
 
@@ -495,12 +496,11 @@ impl Tablet {
         let credential = self.enrolment().granted.credential.clone();
         spawn_local(async move {
             let notice = match self.allotments.top_up(&credential, &short).await {
-                Ok(given) if given.is_zero() => Notice::new(Tone::Caution, Text::TopUpNothing),
-                Ok(given) => Notice::new(Tone::Informative, Text::TopUpGiven)
+                Ok(given) if given.is_zero() => ShownNotice::new(Tone::Caution, Text::TopUpNothing),
+                Ok(given) => ShownNotice::new(Tone::Informative, Text::TopUpGiven)
                     .with("given", i18n::decimal(given, i18n::chosen::language())),
-                Err(TopUpError::Http(error)) => {
-                    Notice::new(Tone::Negative, Text::TopUpFailed).with_sentence("reason", &error)
-                }
+                Err(TopUpError::Http(error)) => ShownNotice::new(Tone::Negative, Text::TopUpFailed)
+                    .with_sentence("reason", &error),
                 Err(TopUpError::Local(error)) => return self.tell_failure(&error),
             };
             self.notices.show(notice);
@@ -604,7 +604,7 @@ impl Tablet {
 
     fn tell(self, Undone { is_not_saved, reason }: Undone) {
         let text = if is_not_saved { Text::NotSaved } else { Text::NotDone };
-        self.notices.show(Notice::new(Tone::Negative, text).with_sentence("reason", reason));
+        self.notices.show(ShownNotice::new(Tone::Negative, text).with_sentence("reason", reason));
     }
 
     /// Why something was not done to a document. Items have the names of the catalogue in use.
@@ -644,7 +644,7 @@ fn keeping(answer: Result<bool, storage::StorageUnknown>) -> Keeping {
 
 /// The tablet of this page. Panics outside of the tablet workspace, which provides it.
 #[must_use]
-pub fn use_tablet() -> Tablet {
+pub fn use_tablet() -> ThisTablet {
     expect_context()
 }
 

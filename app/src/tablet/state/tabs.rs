@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use calloff_core::document::AnyIntent;
 use calloff_core::ids::{DocumentId, IntentId};
-use calloff_core::sync::Notice as SyncNotice;
+use calloff_core::sync::SyncNotice;
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dispatch_error::{DispatchError, Undone};
 use super::sync_status::Connection;
-use crate::components::notices::{Notice, Notices, Tone};
+use crate::components::notices::{Notices, ShownNotice, Tone};
 use crate::i18n::Text;
 use crate::platform::broadcast::Channel;
 
@@ -141,7 +141,7 @@ impl Tabs {
             Either::Left((outcome, _)) => outcome,
             Either::Right(((), answered)) => {
                 self.0.with_value(|inner| {
-                    inner.notices.show(Notice::new(Tone::Caution, Text::OtherTabSlow))
+                    inner.notices.show(ShownNotice::new(Tone::Caution, Text::OtherTabSlow))
                 });
                 let outcome = answered.await;
                 self.0.with_value(|inner| inner.notices.withdraw(Text::OtherTabSlow));

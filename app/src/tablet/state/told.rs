@@ -5,10 +5,10 @@
 
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{DocumentId, ItemId, OrderLineId};
-use calloff_core::order::{self, OrderLine, Refusal};
+use calloff_core::order::{self, OrderLine, OrderRefusal};
 use calloff_core::quantity::Quantity;
 use calloff_core::site;
-use calloff_core::sync::Notice as SyncNotice;
+use calloff_core::sync::SyncNotice;
 use calloff_core::wire::PushRefusalCode;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -18,9 +18,9 @@ use super::catalogue::CatalogueSignal;
 use super::kept_notices::{kept, key};
 use super::tabs::{Said, Tabs};
 use super::workspace::Workspace;
-use crate::components::notices::{Kept, Notice, Notices, Tone};
+use crate::components::notices::{Kept, Notices, ShownNotice, Tone};
 use crate::i18n::{self, Language, Sentence, Text};
-use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, Store, Write};
+use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, StoreName, Write};
 use crate::tablet::routes::Page;
 
 /// Shows notices to people, in all tabs.
@@ -62,7 +62,7 @@ impl Telling {
             Some(key) => {
                 let taken_away = key.clone();
                 let forget = Callback::new(move |()| self.forget(taken_away.clone()));
-                Notice { kept: Some(Kept { key, forget }), ..shown }
+                ShownNotice { kept: Some(Kept { key, forget }), ..shown }
             }
             None => shown,
         });
@@ -74,16 +74,18 @@ impl Telling {
         spawn_local(async move {
             let store = self.store.get_value();
             // If the disk does not delete the notice, it is shown once more.
-            drop(store.commit(vec![Write::delete(Store::Meta, key)], Durability::Relaxed).await);
+            drop(
+                store.commit(vec![Write::delete(StoreName::Meta, key)], Durability::Relaxed).await,
+            );
         });
     }
 
     /// The notice as a message in the words of the table.
-    fn worded(self, notice: &SyncNotice) -> Notice {
+    fn worded(self, notice: &SyncNotice) -> ShownNotice {
         match notice {
             SyncNotice::MovedToNewDraft { to, lines, .. } => {
                 let moved = Sentence::of(|language| self.lines_on(*to, lines, language));
-                Notice::new(Tone::Caution, Text::LinesMoved)
+                ShownNotice::new(Tone::Caution, Text::LinesMoved)
                     .with_sentence("lines", moved)
                     .link(Text::Open, Page::Order(*to).path())
             }
@@ -91,19 +93,19 @@ impl Telling {
                 (Some((intent, refusal)), _) => self.not_applied(intent, refusal),
                 (_, Some((intent, refusal))) => self.setting_not_applied(intent, refusal),
                 (None, None) => {
-                    Notice::new(Tone::Caution, Text::NotApplied).with("reason", &told.refusal)
+                    ShownNotice::new(Tone::Caution, Text::NotApplied).with("reason", &told.refusal)
                 }
             },
-            SyncNotice::UpdateNeeded { .. } => Notice::new(Tone::Caution, Text::UpdateNeeded),
+            SyncNotice::UpdateNeeded { .. } => ShownNotice::new(Tone::Caution, Text::UpdateNeeded),
             SyncNotice::ServerRestored { again, offered } => {
-                Notice::new(Tone::Negative, Text::ServerRestored)
+                ShownNotice::new(Tone::Negative, Text::ServerRestored)
                     .with("again", again)
                     .with("offered", offered)
             }
             SyncNotice::HeldBack { refusals, .. }
                 if refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) =>
             {
-                Notice::new(Tone::Caution, Text::OfferedToHeadOffice)
+                ShownNotice::new(Tone::Caution, Text::OfferedToHeadOffice)
             }
             SyncNotice::HeldBack { refusals, .. } => {
                 let reasons = Sentence::of(|language| {
@@ -112,15 +114,17 @@ impl Telling {
                         .map(|refusal| i18n::push_refusal(refusal.code).in_language(language));
                     said.collect::<Vec<_>>().join(" ")
                 });
-                Notice::new(Tone::Negative, Text::HeldBack).with_sentence("reason", reasons)
+                ShownNotice::new(Tone::Negative, Text::HeldBack).with_sentence("reason", reasons)
             }
-            SyncNotice::Unreadable { .. } => Notice::new(Tone::Negative, Text::OrderUnreadable),
+            SyncNotice::Unreadable { .. } => {
+                ShownNotice::new(Tone::Negative, Text::OrderUnreadable)
+            }
         }
     }
 
-    fn not_applied(self, intent: &order::Intent, refusal: &Refusal) -> Notice {
+    fn not_applied(self, intent: &order::Intent, refusal: &OrderRefusal) -> ShownNotice {
         let quantity = |item: &ItemId, quantity: Decimal| {
-            Notice::new(Tone::Caution, Text::QuantityNotApplied)
+            ShownNotice::new(Tone::Caution, Text::QuantityNotApplied)
                 .with("item", self.item_name(item))
                 .with_sentence(
                     "quantity",
@@ -132,36 +136,36 @@ impl Telling {
             order::Command::SetQuantity { line, quantity: wanted } => {
                 match self.item_on(intent.document, line) {
                     Some(item) => quantity(&item, *wanted),
-                    None => Notice::new(Tone::Caution, Text::NotApplied),
+                    None => ShownNotice::new(Tone::Caution, Text::NotApplied),
                 }
             }
             order::Command::SetNote { note } => {
-                Notice::new(Tone::Caution, Text::NoteNotApplied).with("note", note)
+                ShownNotice::new(Tone::Caution, Text::NoteNotApplied).with("note", note)
             }
             order::Command::Submit { .. } => {
-                Notice::new(Tone::Negative, Text::SubmissionNotApplied)
+                ShownNotice::new(Tone::Negative, Text::SubmissionNotApplied)
             }
             order::Command::SetName { name } => {
-                Notice::new(Tone::Caution, Text::NameNotApplied).with("name", name)
+                ShownNotice::new(Tone::Caution, Text::NameNotApplied).with("name", name)
             }
             order::Command::HandOver { to } => {
-                Notice::new(Tone::Caution, Text::HandOverNotApplied).with("name", to)
+                ShownNotice::new(Tone::Caution, Text::HandOverNotApplied).with("name", to)
             }
             order::Command::KeepOrder { keep: false } => {
-                Notice::new(Tone::Caution, Text::DiscardNotApplied)
+                ShownNotice::new(Tone::Caution, Text::DiscardNotApplied)
             }
             order::Command::KeepOrder { keep: true } => {
-                Notice::new(Tone::Caution, Text::BringBackNotApplied)
+                ShownNotice::new(Tone::Caution, Text::BringBackNotApplied)
             }
-            order::Command::CreateOrder { .. } => Notice::new(Tone::Caution, Text::NotApplied),
+            order::Command::CreateOrder { .. } => ShownNotice::new(Tone::Caution, Text::NotApplied),
         };
         match refusal {
             // The refusal's own text also advises a new order. This message comes afterwards, so it
             // gives only the reason.
-            Refusal::OrderAlreadySubmitted | Refusal::OrderAlreadyAccepted => {
+            OrderRefusal::OrderAlreadySubmitted | OrderRefusal::OrderAlreadyAccepted => {
                 notice.with_text("reason", Text::ReasonAlreadySent)
             }
-            Refusal::TooManyLines => notice.with_text("reason", Text::ReasonOrderFull),
+            OrderRefusal::TooManyLines => notice.with_text("reason", Text::ReasonOrderFull),
             refusal => {
                 let order = self.workspace.order_untracked(intent.document);
                 let order = order.as_ref().map(|order| &*order.state);
@@ -177,11 +181,15 @@ impl Telling {
         }
     }
 
-    fn setting_not_applied(self, intent: &site::Intent, refusal: &site::Refusal) -> Notice {
+    fn setting_not_applied(
+        self,
+        intent: &site::Intent,
+        refusal: &site::SiteRefusal,
+    ) -> ShownNotice {
         let reason = self.with_names(|names| {
             Sentence::of(|language| i18n::site_refusal(refusal, language, &names))
         });
-        Notice::new(Tone::Caution, Text::SettingNotApplied)
+        ShownNotice::new(Tone::Caution, Text::SettingNotApplied)
             .with_text("what", setting(&intent.command))
             .with_sentence("reason", reason)
     }

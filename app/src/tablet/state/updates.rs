@@ -6,7 +6,7 @@ use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::components::notices::{Notice, Notices, Tone};
+use crate::components::notices::{Notices, ShownNotice, Tone};
 use crate::i18n::Text;
 use crate::platform::service_worker::ServiceWorker;
 
@@ -40,7 +40,7 @@ impl Updates {
             Ok(worker) => worker,
             Err(error) => {
                 leptos::logging::warn!("{error}");
-                self.notices.show(Notice::new(Tone::Caution, Text::NoOfflineStart));
+                self.notices.show(ShownNotice::new(Tone::Caution, Text::NoOfflineStart));
                 return;
             }
         };
@@ -48,7 +48,7 @@ impl Updates {
         worker
             .on_update(move || {
                 self.is_waiting.set(true);
-                let notice = Notice::new(Tone::Informative, Text::UpdateWaiting);
+                let notice = ShownNotice::new(Tone::Informative, Text::UpdateWaiting);
                 self.notices.show(notice.action(Text::UpdateNow, move || self.apply()));
             })
             .forever();
@@ -73,7 +73,8 @@ impl Updates {
         if let Some(Err(error)) = applied {
             leptos::logging::warn!("{error}");
             self.notices.show(
-                Notice::new(Tone::Caution, Text::NotDone).with_text("reason", Text::UpdateFailed),
+                ShownNotice::new(Tone::Caution, Text::NotDone)
+                    .with_text("reason", Text::UpdateFailed),
             );
         }
     }

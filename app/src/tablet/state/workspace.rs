@@ -15,7 +15,7 @@ use calloff_core::ids::{DeviceId, DocumentId, IdError, IntentId, OrderLineId};
 use calloff_core::intent::Intent;
 use calloff_core::order::{self, OrderStage, OrderState};
 use calloff_core::site::SiteState;
-use calloff_core::sync::{Effect, NoEnd, Notice as SyncNotice, Replica, Rounds, Step};
+use calloff_core::sync::{Effect, NoEnd, Replica, Rounds, Step, SyncNotice};
 use calloff_core::wire::{PullResponse, PushRefusal, PushRefusalCode, PushResponse};
 use futures_channel::mpsc::UnboundedSender;
 use futures_util::lock::Mutex;

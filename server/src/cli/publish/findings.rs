@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use calloff_core::publish::check::{Refusal, Report, Warning};
+use calloff_core::publish::check::{CheckReport, ContentRefusal, Warning};
 
 use crate::cli::CliError;
 
@@ -13,12 +13,12 @@ use crate::cli::CliError;
 const LISTED: usize = 5;
 
 /// All findings against a release, by kind. Each must be corrected, so none is left out.
-pub fn refusals(report: &Report) -> String {
+pub fn refusals(report: &CheckReport) -> String {
     grouped(&report.refusals, refusal_kind, "refused", true)
 }
 
 /// The warnings, by kind.
-pub fn warnings(report: &Report, all: bool) -> String {
+pub fn warnings(report: &CheckReport, all: bool) -> String {
     grouped(&report.warnings, warning_kind, "warning", all)
 }
 
@@ -48,38 +48,44 @@ fn grouped<F: Display>(
     text
 }
 
-fn refusal_kind(refusal: &Refusal) -> &'static str {
+fn refusal_kind(refusal: &ContentRefusal) -> &'static str {
     match refusal {
-        Refusal::Ambiguous(_) => "tie that nobody settled",
-        Refusal::NoOwner(_) => "contract without an owner",
-        Refusal::EmptyScope(_) => "contract for no site",
-        Refusal::EndBeforeStart(..) => "end before start",
-        Refusal::SentinelDate(..) => "date for \"never\"",
-        Refusal::NoPrice(_) => "line without a price",
-        Refusal::NegativePrice(..) => "price below zero",
-        Refusal::AmountTooLarge(..) | Refusal::NeverAffordable(..) | Refusal::PriceTooLarge(..) => {
-            "amount too large"
+        ContentRefusal::Ambiguous(_) => "tie that nobody settled",
+        ContentRefusal::NoOwner(_) => "contract without an owner",
+        ContentRefusal::EmptyScope(_) => "contract for no site",
+        ContentRefusal::EndBeforeStart(..) => "end before start",
+        ContentRefusal::SentinelDate(..) => "date for \"never\"",
+        ContentRefusal::NoPrice(_) => "line without a price",
+        ContentRefusal::NegativePrice(..) => "price below zero",
+        ContentRefusal::AmountTooLarge(..)
+        | ContentRefusal::NeverAffordable(..)
+        | ContentRefusal::PriceTooLarge(..) => "amount too large",
+        ContentRefusal::NoContent(_) => "package without content",
+        ContentRefusal::ContentContradictsUnit { .. } => "content that contradicts its unit",
+        ContentRefusal::IncomparablePrice(_) => "price per base unit that is not exact",
+        ContentRefusal::NoRate(..) | ContentRefusal::BadRate(..) => {
+            "comparison rate missing or wrong"
         }
-        Refusal::NoContent(_) => "package without content",
-        Refusal::ContentContradictsUnit { .. } => "content that contradicts its unit",
-        Refusal::IncomparablePrice(_) => "price per base unit that is not exact",
-        Refusal::NoRate(..) | Refusal::BadRate(..) => "comparison rate missing or wrong",
-        Refusal::OverlappingTiers(..) => "overlapping tiers",
-        Refusal::NoOrderableQuantity(_)
-        | Refusal::BadQuantity { .. }
-        | Refusal::PartOfWhole(..) => "quantities that cannot be ordered",
-        Refusal::BadTerm { .. } => "wrong term",
-        Refusal::CommitmentUnit { .. }
-        | Refusal::MinimumAboveMaximum(..)
-        | Refusal::CapChangesMeasure(_) => "commitment that cannot be counted",
-        Refusal::AllotmentsBeyondCap { .. } | Refusal::BadAllotment { .. } => "wrong allotment",
-        Refusal::ContradictoryRules { .. } => "contradictory sourcing rules",
-        Refusal::Duplicate(_) | Refusal::SharedGtin(..) => "identifier that appears twice",
-        Refusal::Unknown { .. } => "reference to something that does not exist",
-        Refusal::CircularSubstitutes(_)
-        | Refusal::CircularReplacement(..)
-        | Refusal::CircularDecisions(_) => "circle",
-        Refusal::Locations(_) | Refusal::Broken(_) => "broken data",
+        ContentRefusal::OverlappingTiers(..) => "overlapping tiers",
+        ContentRefusal::NoOrderableQuantity(_)
+        | ContentRefusal::BadQuantity { .. }
+        | ContentRefusal::PartOfWhole(..) => "quantities that cannot be ordered",
+        ContentRefusal::BadTerm { .. } => "wrong term",
+        ContentRefusal::CommitmentUnit { .. }
+        | ContentRefusal::MinimumAboveMaximum(..)
+        | ContentRefusal::CapChangesMeasure(_) => "commitment that cannot be counted",
+        ContentRefusal::AllotmentsBeyondCap { .. } | ContentRefusal::BadAllotment { .. } => {
+            "wrong allotment"
+        }
+        ContentRefusal::ContradictoryRules { .. } => "contradictory sourcing rules",
+        ContentRefusal::Duplicate(_) | ContentRefusal::SharedGtin(..) => {
+            "identifier that appears twice"
+        }
+        ContentRefusal::Unknown { .. } => "reference to something that does not exist",
+        ContentRefusal::CircularSubstitutes(_)
+        | ContentRefusal::CircularReplacement(..)
+        | ContentRefusal::CircularDecisions(_) => "circle",
+        ContentRefusal::Locations(_) | ContentRefusal::Broken(_) => "broken data",
     }
 }
 
@@ -122,7 +128,7 @@ impl ReportFile {
     ///
     /// # Errors
     /// [`CliError::Io`] when the file cannot be written.
-    pub fn write(self, report: &Report) -> Result<(), CliError> {
+    pub fn write(self, report: &CheckReport) -> Result<(), CliError> {
         let failed = |source| CliError::Io { what: self.path.display().to_string(), source };
         let mut writer = std::io::BufWriter::new(self.file);
         serde_json::to_writer_pretty(&mut writer, report).map_err(|error| failed(error.into()))?;

@@ -8,7 +8,7 @@ use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::LocationId;
 use calloff_core::resolve::{
-    Adjustment, Outcome, Request, Resolution, Selected, explain, resolve, select,
+    Adjustment, Outcome, Resolution, ResolutionRequest, Selected, explain, resolve, select,
 };
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
@@ -20,7 +20,7 @@ use crate::cli::{CliError, answer, date};
 use crate::exchange::ImportError;
 use crate::exchange::csv_file::CsvFile;
 use crate::exchange::mapping::Headers;
-use crate::exchange::report::Report;
+use crate::exchange::report::ImportReport;
 use crate::exchange::table::{self, Table};
 use crate::exchange::text::{self, Charset};
 
@@ -53,11 +53,11 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn request(&self) -> Request<'_> {
-        Request {
+    fn request(&self) -> ResolutionRequest<'_> {
+        ResolutionRequest {
             unit: self.unit,
             requested_delivery_date: self.delivery_date,
-            ..Request::new(&self.item, self.quantity, &self.site, self.order_date)
+            ..ResolutionRequest::new(&self.item, self.quantity, &self.site, self.order_date)
         }
     }
 }
@@ -123,13 +123,13 @@ fn headers(name: &str) -> Headers {
     Headers(vec![name.to_owned()])
 }
 
-fn read(path: &Path) -> Result<(Table, Report), CliError> {
+fn read(path: &Path) -> Result<(Table, ImportReport), CliError> {
     let bytes = std::fs::read(path)
         .map_err(|source| ImportError::File { path: path.display().to_string(), source })?;
     let text = text::read(&bytes, Charset::Auto).map_err(ImportError::from)?;
     let headers = COLUMNS.map(headers);
     let wanted: Vec<_> = COLUMNS.into_iter().zip(&headers).collect();
-    let mut report = Report::default();
+    let mut report = ImportReport::default();
     let table = table::read(&text.text, None, &wanted, &mut report).map_err(ImportError::from)?;
     Ok((table, report))
 }

@@ -26,7 +26,7 @@ use crate::storage::contracts::{
 };
 use crate::storage::hanging::end_codes_of_left_sites;
 use crate::storage::organisation::{put_exchange_rates, put_item, put_location, put_supplier};
-use crate::storage::{StorageError, Store, WriteTransaction};
+use crate::storage::{ServerStore, StorageError, WriteTransaction};
 
 /// The options for importing a file of contracts.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ pub struct ContractsOptions {
 /// # Errors
 /// [`ImportError`]; nothing was changed.
 pub async fn import_contracts(
-    store: &Store,
+    store: &ServerStore,
     file: &Path,
     options: &ContractsOptions,
     say: impl FnOnce(&Summary),

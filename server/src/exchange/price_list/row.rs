@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use crate::exchange::cell::{CellError, has_odd_space, names_currency, without_noise};
 use crate::exchange::mapping::PriceListMapping;
-use crate::exchange::report::{Finding, Report};
+use crate::exchange::report::{Finding, ImportReport};
 use crate::exchange::spelling::{self, Odd, REPLACEMENT, is_invisible_in_text};
 use crate::exchange::table::{Row, Table};
 
@@ -168,7 +168,7 @@ impl<'t> Columns<'t> {
         &self,
         row: &Row,
         mapping: &PriceListMapping,
-        report: &mut Report,
+        report: &mut ImportReport,
     ) -> Option<ListRow<'t>> {
         let mut doubts = Vec::new();
         match self.values(row, mapping, &mut doubts) {

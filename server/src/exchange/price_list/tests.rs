@@ -35,11 +35,11 @@ fn row(changes: &[(&str, &str)]) -> String {
     HEADER.split(',').zip(usual).map(cell).collect::<Vec<_>>().join(",")
 }
 
-fn read_rows(rows: &[String]) -> (PriceList, Report) {
+fn read_rows(rows: &[String]) -> (PriceList, ImportReport) {
     read(format!("{HEADER}\n{}\n", rows.join("\n")).as_bytes(), &mapping()).unwrap()
 }
 
-fn remarks(report: &Report, severity: Severity) -> Vec<(u64, Finding)> {
+fn remarks(report: &ImportReport, severity: Severity) -> Vec<(u64, Finding)> {
     let of_rows = report.remarks.iter().filter(|remark| remark.severity == severity);
     of_rows.map(|Remark { row, finding, .. }| (row.unwrap_or(0), *finding)).collect()
 }
@@ -198,7 +198,7 @@ content = "1"
 "#;
 
 /// Rows of item, price and text, of one contract from 2026 to 2027.
-fn small(rows: &[(&str, &str, &str)]) -> (PriceList, Report) {
+fn small(rows: &[(&str, &str, &str)]) -> (PriceList, ImportReport) {
     let row = |(item, price, text): &(&str, &str, &str)| {
         format!("K1;Mill;2026-01-01;2027-12-31;\"{item}\";{text};\"{price}\";2026-01-01;;1\n")
     };

@@ -4,14 +4,14 @@ use super::schema::{
     HEADER, HEADER_KEYS, LINE_KEYS, LINES, LOCKED_PRICES, QUANTITY, ROOT_TEXTS, SUBMISSION_KEYS,
     SUBMITTED,
 };
-use crate::document::model::{Action, Allowed, Part, Role, Touch};
+use crate::document::model::{Action, Allowed, Part, PathRole, Touch};
 use crate::ids::OrderLineId;
 
-const HEADER_ROLE: Role = "header";
-const LINES_ROLE: Role = "lines";
-const LINE_ROLE: Role = "a line";
-const SUBMISSION_ROLE: Role = "a submission";
-const LOCKED_PRICES_ROLE: Role = "pins";
+const HEADER_ROLE: PathRole = "header";
+const LINES_ROLE: PathRole = "lines";
+const LINE_ROLE: PathRole = "a line";
+const SUBMISSION_ROLE: PathRole = "a submission";
+const LOCKED_PRICES_ROLE: PathRole = "pins";
 
 pub(super) const PARTS: [Part; 2] = [
     Part { key: HEADER, role: HEADER_ROLE, each: None, begins: true },

@@ -6,15 +6,15 @@ use super::schema::{
     weekday,
 };
 use crate::calendar::IsoWeekday;
-use crate::document::model::{Action, Allowed, Part, Role, Touch};
+use crate::document::model::{Action, Allowed, Part, PathRole, Touch};
 use crate::ids::{AreaId, ContactId, GuideLineId};
 
-const AREAS_ROLE: Role = "areas";
-const AREA_ROLE: Role = "an area";
-const GUIDE_LINES_ROLE: Role = "a guide's lines";
-const GUIDE_LINE_ROLE: Role = "a guide's line";
-const HOURS_ROLE: Role = "receiving hours";
-const CONTACTS_ROLE: Role = "contacts";
+const AREAS_ROLE: PathRole = "areas";
+const AREA_ROLE: PathRole = "an area";
+const GUIDE_LINES_ROLE: PathRole = "a guide's lines";
+const GUIDE_LINE_ROLE: PathRole = "a guide's line";
+const HOURS_ROLE: PathRole = "receiving hours";
+const CONTACTS_ROLE: PathRole = "contacts";
 
 pub(super) const PARTS: [Part; 4] = [
     Part { key: AREAS, role: AREAS_ROLE, each: Some(AREA_ROLE), begins: false },

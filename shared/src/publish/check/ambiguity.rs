@@ -26,7 +26,7 @@ use crate::calendar::{Validity, date_of_day};
 use crate::catalogue::index::{Days, LineEntry};
 use crate::catalogue::{Catalogue, TieDecision};
 use crate::ids::{ContractId, LocationId};
-use crate::resolve::{Pair, Request};
+use crate::resolve::{Pair, ResolutionRequest};
 use crate::unit::Unit;
 use days::{Occasion, occasions};
 use quantity::Asking;
@@ -212,7 +212,7 @@ impl<'c> PairOfLines<'_, 'c> {
         let Occasion { order_day, order_time, requested_day, .. } = meeting.occasion;
         let order_date = date_of_day(order_day)?;
         sites.find(|site| {
-            let request = Request {
+            let request = ResolutionRequest {
                 item: catalogue.item_at(self.item).id.as_str(),
                 quantity: meeting.quantity,
                 unit: meeting.unit,

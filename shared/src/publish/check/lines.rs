@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 
-use super::{LineName, Refusal, contract_name, rule_name, subject_name};
+use super::{ContentRefusal, LineName, contract_name, rule_name, subject_name};
 use crate::calendar::{Date, Validity};
 use crate::catalogue::{CatalogueContent, ExchangeRates};
 use crate::contract::{CatalogueLine, Contract, ContractStatus, PriceTier, SourcingRule};
@@ -20,7 +20,7 @@ use crate::unit::Unit;
 /// The year that other systems write for "never".
 const NEVER: i16 = 9999;
 
-pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
+pub fn refusals(content: &CatalogueContent) -> Vec<ContentRefusal> {
     let mut found = Vec::new();
     rates(&content.exchange_rates, &mut found);
     let sites = site_paths(content);
@@ -40,12 +40,12 @@ pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
     found
 }
 
-fn rates(rates: &ExchangeRates, found: &mut Vec<Refusal>) {
+fn rates(rates: &ExchangeRates, found: &mut Vec<ContentRefusal>) {
     let is_bad = |currency, rate: Decimal| {
         rate <= Decimal::ZERO || currency == rates.comparison_currency && rate != Decimal::ONE
     };
     let bad = rates.rates.iter().filter(|(currency, rate)| is_bad(**currency, **rate));
-    found.extend(bad.map(|(currency, rate)| Refusal::BadRate(*currency, *rate)));
+    found.extend(bad.map(|(currency, rate)| ContentRefusal::BadRate(*currency, *rate)));
 }
 
 /// The paths from the root to each site. `None` when the locations are not a tree, which is a
@@ -63,15 +63,15 @@ fn of_contract(
     content: &CatalogueContent,
     contract: &Contract,
     sites: Option<&[Vec<LocationId>]>,
-    found: &mut Vec<Refusal>,
+    found: &mut Vec<ContentRefusal>,
 ) {
     if contract.owner.is_none() {
-        found.push(Refusal::NoOwner(contract.id.clone()));
+        found.push(ContentRefusal::NoOwner(contract.id.clone()));
     }
     let reaches_a_site = sites
         .is_none_or(|sites| sites.iter().any(|path| contract.scope.admits(path.iter()).is_some()));
     if contract.status != ContractStatus::Ended && !reaches_a_site {
-        found.push(Refusal::EmptyScope(contract.id.clone()));
+        found.push(ContentRefusal::EmptyScope(contract.id.clone()));
     }
     dates(&contract.validity, || contract_name(contract), found);
     if let Some(amendment) = &contract.amendment {
@@ -79,43 +79,43 @@ fn of_contract(
         dates(&from, || format!("{}, its amendment", contract_name(contract)), found);
     }
     if content.exchange_rates.rate(contract.currency).is_none() {
-        found.push(Refusal::NoRate(contract.id.clone(), contract.currency));
+        found.push(ContentRefusal::NoRate(contract.id.clone(), contract.currency));
     }
 }
 
-fn dates(validity: &Validity, holder: impl Fn() -> String, found: &mut Vec<Refusal>) {
+fn dates(validity: &Validity, holder: impl Fn() -> String, found: &mut Vec<ContentRefusal>) {
     if validity.is_empty() {
-        found.push(Refusal::EndBeforeStart(holder(), *validity));
+        found.push(ContentRefusal::EndBeforeStart(holder(), *validity));
     }
     let sentinel = |date: &Date| date.year() == NEVER;
     if let Some(date) = validity.end.iter().chain([&validity.start]).find(|date| sentinel(date)) {
-        found.push(Refusal::SentinelDate(holder(), *date));
+        found.push(ContentRefusal::SentinelDate(holder(), *date));
     }
 }
 
-fn of_line(line: &CatalogueLine, name: impl Fn() -> LineName, found: &mut Vec<Refusal>) {
+fn of_line(line: &CatalogueLine, name: impl Fn() -> LineName, found: &mut Vec<ContentRefusal>) {
     for validity in
         line.validity.iter().chain(line.tiers.iter().filter_map(|tier| tier.validity.as_ref()))
     {
         dates(validity, || name().to_string(), found);
     }
     if line.tiers.is_empty() {
-        found.push(Refusal::NoPrice(name()));
+        found.push(ContentRefusal::NoPrice(name()));
     }
     let below_zero = |tier: &&PriceTier| tier.price.amount < Decimal::ZERO;
     found.extend(
         line.tiers
             .iter()
             .filter(below_zero)
-            .map(|tier| Refusal::NegativePrice(name(), tier.price.amount)),
+            .map(|tier| ContentRefusal::NegativePrice(name(), tier.price.amount)),
     );
     if line.content <= Decimal::ZERO {
-        found.push(Refusal::NoContent(name()));
+        found.push(ContentRefusal::NoContent(name()));
     }
     for (at, tier) in line.tiers.iter().enumerate() {
         let twins = line.tiers[..at].iter().filter(|other| other.threshold == tier.threshold);
         for shared in twins.filter_map(|other| shared_days(tier, other, line)) {
-            found.push(Refusal::OverlappingTiers(name(), tier.threshold, shared));
+            found.push(ContentRefusal::OverlappingTiers(name(), tier.threshold, shared));
         }
     }
     quantities(line, name, found);
@@ -126,7 +126,7 @@ fn shared_days(a: &PriceTier, b: &PriceTier, line: &CatalogueLine) -> Option<Val
     a.validity.unwrap_or(always).intersection(&b.validity.unwrap_or(always))
 }
 
-fn quantities(line: &CatalogueLine, name: impl Fn() -> LineName, found: &mut Vec<Refusal>) {
+fn quantities(line: &CatalogueLine, name: impl Fn() -> LineName, found: &mut Vec<ContentRefusal>) {
     let bounds = [
         ("minimum order quantity", line.minimum_order_quantity),
         ("maximum order quantity", line.maximum_order_quantity),
@@ -142,11 +142,15 @@ fn quantities(line: &CatalogueLine, name: impl Fn() -> LineName, found: &mut Vec
         && let Some(increment) =
             line.order_quantity_increment.filter(|increment| !increment.fract().is_zero())
     {
-        found.push(Refusal::PartOfWhole(name(), increment));
+        found.push(ContentRefusal::PartOfWhole(name(), increment));
     }
-    found.extend(bad.map(|(what, value)| Refusal::BadQuantity { line: name(), what, value }));
+    found.extend(bad.map(|(what, value)| ContentRefusal::BadQuantity {
+        line: name(),
+        what,
+        value,
+    }));
     if found.len() == before && largest_order(line).is_none() {
-        found.push(Refusal::NoOrderableQuantity(name()));
+        found.push(ContentRefusal::NoOrderableQuantity(name()));
     }
 }
 
@@ -182,7 +186,7 @@ fn prices(
     line: &CatalogueLine,
     base_unit: Unit,
     name: impl Fn() -> LineName,
-    found: &mut Vec<Refusal>,
+    found: &mut Vec<ContentRefusal>,
 ) {
     if line.content <= Decimal::ZERO {
         return;
@@ -191,7 +195,7 @@ fn prices(
         && size != line.content
     {
         let (unit, content) = (line.orderable_unit, line.content);
-        found.push(Refusal::ContentContradictsUnit {
+        found.push(ContentRefusal::ContentContradictsUnit {
             line: name(),
             unit,
             size,
@@ -207,14 +211,14 @@ fn prices(
             .base_in_orderable_units(&tier.price, base_unit)
             .filter(|base| *base > Decimal::ZERO);
         match base {
-            None => found.push(Refusal::IncomparablePrice(name())),
+            None => found.push(ContentRefusal::IncomparablePrice(name())),
             Some(base)
                 if line_amount(tier.price.amount, base, largest, contract.currency).is_err() =>
             {
-                found.push(Refusal::AmountTooLarge(name(), largest, tier.price.amount));
+                found.push(ContentRefusal::AmountTooLarge(name(), largest, tier.price.amount));
             }
             Some(_) if tier.price.amount > Decimal::from(PIN_PRICE) => {
-                found.push(Refusal::PriceTooLarge(name(), tier.price.amount));
+                found.push(ContentRefusal::PriceTooLarge(name(), tier.price.amount));
             }
             Some(base)
                 if line_amount(
@@ -226,14 +230,14 @@ fn prices(
                 .is_ok_and(|amount| amount.amount > most) =>
             {
                 let smallest = smallest.max(tier.threshold);
-                found.push(Refusal::NeverAffordable(name(), smallest, most));
+                found.push(ContentRefusal::NeverAffordable(name(), smallest, most));
             }
             Some(_) => {}
         }
     }
 }
 
-fn rules(rules: &[SourcingRule], found: &mut Vec<Refusal>) {
+fn rules(rules: &[SourcingRule], found: &mut Vec<ContentRefusal>) {
     let mut by_subject: HashMap<_, Vec<&SourcingRule>> = HashMap::new();
     for rule in rules {
         dates(&rule.validity, || rule_name(rule), found);
@@ -242,7 +246,7 @@ fn rules(rules: &[SourcingRule], found: &mut Vec<Refusal>) {
         for (other, dates) in
             others.filter_map(|other| Some((other, other.validity.intersection(&rule.validity)?)))
         {
-            found.push(Refusal::ContradictoryRules {
+            found.push(ContentRefusal::ContradictoryRules {
                 subject: subject_name(&rule.subject),
                 supplier: rule.supplier.clone(),
                 location: rule.location.clone(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Display;
 use std::hash::Hash;
 
-use super::{LineName, Refusal, contract_name, rule_name};
+use super::{ContentRefusal, LineName, contract_name, rule_name};
 use crate::catalogue::CatalogueContent;
 use crate::contract::{CatalogueLine, Contract, Scope, SourcingRule, Subject};
 use crate::ids::{ItemId, LocationId, SupplierId};
@@ -18,11 +18,11 @@ struct Known<'c> {
     items: HashSet<&'c ItemId>,
 }
 
-pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
+pub fn refusals(content: &CatalogueContent) -> Vec<ContentRefusal> {
     let mut found = Vec::new();
     duplicates(content, &mut found);
     if let Err(error) = LocationTree::new(content.locations.iter().cloned()) {
-        found.push(Refusal::Locations(error.to_string()));
+        found.push(ContentRefusal::Locations(error.to_string()));
     }
     let known = Known {
         locations: content.locations.iter().map(|location| &location.id).collect(),
@@ -46,11 +46,11 @@ pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
     found
 }
 
-fn unknown(holder: String, kind: &'static str, name: &impl Display) -> Refusal {
-    Refusal::Unknown { holder, kind, name: name.to_string() }
+fn unknown(holder: String, kind: &'static str, name: &impl Display) -> ContentRefusal {
+    ContentRefusal::Unknown { holder, kind, name: name.to_string() }
 }
 
-fn duplicates(content: &CatalogueContent, found: &mut Vec<Refusal>) {
+fn duplicates(content: &CatalogueContent, found: &mut Vec<ContentRefusal>) {
     twice(
         content.locations.iter().map(|location| &location.id),
         |id| format!("location {id}"),
@@ -72,7 +72,7 @@ fn duplicates(content: &CatalogueContent, found: &mut Vec<Refusal>) {
         );
     }
     found.extend(shared_gtins(&content.items).into_iter().map(|(gtin, first, item)| {
-        Refusal::SharedGtin(gtin.as_str().to_owned(), first.id.clone(), item.id.clone())
+        ContentRefusal::SharedGtin(gtin.as_str().to_owned(), first.id.clone(), item.id.clone())
     }));
 }
 
@@ -106,14 +106,14 @@ pub fn shared_gtins<'i>(
 fn twice<K: Eq + Hash + Copy>(
     keys: impl Iterator<Item = K>,
     name: impl Fn(K) -> String,
-    found: &mut Vec<Refusal>,
+    found: &mut Vec<ContentRefusal>,
 ) {
     let mut seen = HashSet::new();
     let again = keys.filter(|key| !seen.insert(*key));
-    found.extend(again.map(|key| Refusal::Duplicate(name(key))));
+    found.extend(again.map(|key| ContentRefusal::Duplicate(name(key))));
 }
 
-fn contract_names(contract: &Contract, known: &Known<'_>, found: &mut Vec<Refusal>) {
+fn contract_names(contract: &Contract, known: &Known<'_>, found: &mut Vec<ContentRefusal>) {
     if !known.suppliers.contains(&contract.supplier) {
         found.push(unknown(contract_name(contract), "supplier", &contract.supplier));
     }
@@ -133,14 +133,14 @@ fn scope_names(
     scope: &Scope,
     known: &Known<'_>,
     holder: impl Fn() -> String,
-    found: &mut Vec<Refusal>,
+    found: &mut Vec<ContentRefusal>,
 ) {
     let named = scope.included.iter().chain(&scope.excluded);
     let missing = named.filter(|node| !known.locations.contains(node));
     found.extend(missing.map(|node| unknown(holder(), "location", node)));
 }
 
-fn rule_names(rule: &SourcingRule, known: &Known<'_>, found: &mut Vec<Refusal>) {
+fn rule_names(rule: &SourcingRule, known: &Known<'_>, found: &mut Vec<ContentRefusal>) {
     let holder = || rule_name(rule);
     if !known.suppliers.contains(&rule.supplier) {
         found.push(unknown(holder(), "supplier", &rule.supplier));
@@ -155,22 +155,24 @@ fn rule_names(rule: &SourcingRule, known: &Known<'_>, found: &mut Vec<Refusal>) 
     }
 }
 
-fn circles(content: &CatalogueContent, found: &mut Vec<Refusal>) {
+fn circles(content: &CatalogueContent, found: &mut Vec<ContentRefusal>) {
     let substitutes =
         content.items.iter().map(|item| (&item.id, item.substitutes.iter().collect())).collect();
-    found.extend(circles_of(&substitutes).into_iter().map(Refusal::CircularSubstitutes));
+    found.extend(circles_of(&substitutes).into_iter().map(ContentRefusal::CircularSubstitutes));
     for contract in &content.contracts {
         let replaced = |line: &CatalogueLine| Some((line.id.clone(), line.replaces.clone()?));
         let replaced: Vec<_> = contract.lines.iter().filter_map(replaced).collect();
         let replaced = replaced.iter().map(|(line, replaced)| (line, vec![replaced])).collect();
         let circles = circles_of(&replaced).into_iter();
-        found.extend(circles.map(|lines| Refusal::CircularReplacement(contract.id.clone(), lines)));
+        found.extend(
+            circles.map(|lines| ContentRefusal::CircularReplacement(contract.id.clone(), lines)),
+        );
     }
     let mut losers: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for decision in &content.tie_decisions {
         losers.entry(&decision.winner).or_default().push(&decision.loser);
     }
-    found.extend(circles_of(&losers).into_iter().map(Refusal::CircularDecisions));
+    found.extend(circles_of(&losers).into_iter().map(ContentRefusal::CircularDecisions));
 }
 
 /// Finds circles, each with its smallest member first. It finds at least one circle in every

@@ -9,7 +9,7 @@ use crate::unit::Unit;
 
 /// Why a content is not published. Each message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
-pub enum Refusal {
+pub enum ContentRefusal {
     /// Two lines tie, and no decision says which one wins.
     #[error("{0}: give one contract a priority, or settle the tie")]
     Ambiguous(Tie),

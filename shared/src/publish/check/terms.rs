@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use rust_decimal::Decimal;
 
-use super::{LineName, Refusal, contract_name};
+use super::{ContentRefusal, LineName, contract_name};
 use crate::catalogue::CatalogueContent;
 use crate::contract::{
     AllowanceChargeValue, CatalogueLine, CommitmentSide, Contract, DeliverySchedule, Measure,
@@ -17,7 +17,7 @@ use crate::unit::Unit;
 const NOT_NEGATIVE: &str = "it must not be below zero";
 const POSITIVE: &str = "it must be above zero";
 
-pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
+pub fn refusals(content: &CatalogueContent) -> Vec<ContentRefusal> {
     let mut found = Vec::new();
     let base_units: HashMap<&ItemId, Unit> =
         content.items.iter().map(|item| (&item.id, item.base_unit)).collect();
@@ -36,9 +36,9 @@ pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
     found
 }
 
-fn numbers(terms: &Terms, holder: impl Fn() -> String, found: &mut Vec<Refusal>) {
+fn numbers(terms: &Terms, holder: impl Fn() -> String, found: &mut Vec<ContentRefusal>) {
     let mut bad = |what, value: String, rule| {
-        found.push(Refusal::BadTerm { holder: holder(), what, value, rule })
+        found.push(ContentRefusal::BadTerm { holder: holder(), what, value, rule })
     };
     let mut not_negative = |what, value: Option<Decimal>| {
         if let Some(value) = value.filter(|value| *value < Decimal::ZERO) {
@@ -80,7 +80,7 @@ fn numbers(terms: &Terms, holder: impl Fn() -> String, found: &mut Vec<Refusal>)
         && minimum.measure.amount() > maximum.measure.amount()
     {
         let (minimum, maximum) = (minimum.measure.amount(), maximum.measure.amount());
-        found.push(Refusal::MinimumAboveMaximum(holder(), minimum, maximum));
+        found.push(ContentRefusal::MinimumAboveMaximum(holder(), minimum, maximum));
     }
 }
 
@@ -98,14 +98,18 @@ fn is_same_kind(a: &Measure, b: &Measure) -> bool {
 }
 
 /// The finding for a commitment that counts a line but cannot convert its unit.
-fn uncountable(contract: &Contract, line: &CatalogueLine, base_unit: Unit) -> Option<Refusal> {
+fn uncountable(
+    contract: &Contract,
+    line: &CatalogueLine,
+    base_unit: Unit,
+) -> Option<ContentRefusal> {
     [CommitmentSide::Minimum, CommitmentSide::Maximum].into_iter().find_map(|side| {
         let (id, commitment) = contract.commitment_of(side, line)?;
         let Measure::Quantity(measure) = commitment.measure else { return None };
         let per = line.orderable_unit_in(measure.unit, base_unit);
         let (orderable, unit, holder) = (line.orderable_unit, measure.unit, id.to_string());
         let line = LineName::new(contract, line);
-        per.is_none_or(|per| per <= Decimal::ZERO).then_some(Refusal::CommitmentUnit {
+        per.is_none_or(|per| per <= Decimal::ZERO).then_some(ContentRefusal::CommitmentUnit {
             line,
             orderable,
             unit,
@@ -136,7 +140,7 @@ fn holder_name((contract, line): CapHolder<'_>) -> String {
 }
 
 /// A hard maximum counts over all versions, so all versions must use the same unit.
-fn caps_over_versions(contracts: &[Contract], found: &mut Vec<Refusal>) {
+fn caps_over_versions(contracts: &[Contract], found: &mut Vec<ContentRefusal>) {
     let mut measures: BTreeMap<CapHolder<'_>, Measure> = BTreeMap::new();
     let mut versions: Vec<&Contract> = contracts.iter().collect();
     versions.sort_by_key(|contract| (&contract.id, contract.version));
@@ -144,12 +148,12 @@ fn caps_over_versions(contracts: &[Contract], found: &mut Vec<Refusal>) {
         if let Some(before) = measures.insert(holder, measure)
             && !is_same_kind(&before, &measure)
         {
-            found.push(Refusal::CapChangesMeasure(holder_name(holder)));
+            found.push(ContentRefusal::CapChangesMeasure(holder_name(holder)));
         }
     }
 }
 
-fn allotments(content: &CatalogueContent, found: &mut Vec<Refusal>) {
+fn allotments(content: &CatalogueContent, found: &mut Vec<ContentRefusal>) {
     let mut caps_now: BTreeMap<CapHolder<'_>, Decimal> = BTreeMap::new();
     for (holder, measure) in content.contracts.iter().flat_map(caps) {
         // The allotments must fit every version in the release.
@@ -177,7 +181,7 @@ fn allotments(content: &CatalogueContent, found: &mut Vec<Refusal>) {
         };
         if let Some(problem) = problem {
             let (holder, site) = (holder_name(holder), allotment.site.clone());
-            found.push(Refusal::BadAllotment { holder, site, problem });
+            found.push(ContentRefusal::BadAllotment { holder, site, problem });
             continue;
         }
         let sum = allotted.entry(holder).or_default();
@@ -185,7 +189,7 @@ fn allotments(content: &CatalogueContent, found: &mut Vec<Refusal>) {
     }
     for (holder, allotted) in allotted {
         if let Some(cap) = caps_now.get(&holder).filter(|cap| allotted > **cap) {
-            found.push(Refusal::AllotmentsBeyondCap {
+            found.push(ContentRefusal::AllotmentsBeyondCap {
                 holder: holder_name(holder),
                 allotted,
                 cap: *cap,

@@ -42,7 +42,7 @@ fn root(content: &CatalogueContent) -> LocationId {
 fn ambiguous(content: &CatalogueContent) -> Vec<Tie> {
     let refusals = check(content, None, TODAY).refusals;
     let tie = |refusal| match refusal {
-        Refusal::Ambiguous(tie) => tie,
+        ContentRefusal::Ambiguous(tie) => tie,
         other => panic!("{other}"),
     };
     refusals.into_iter().map(tie).collect()
@@ -132,7 +132,7 @@ fn a_settled_tie_is_no_ambiguity_also_by_way_of_a_third() {
     assert_eq!(ambiguous(&content), []);
     content.tie_decisions.push(decision("Z-SECOND", &first));
     assert!(
-        matches!(&check(&content, None, TODAY).refusals[..], [Refusal::CircularDecisions(circle)] if circle.len() == 3)
+        matches!(&check(&content, None, TODAY).refusals[..], [ContentRefusal::CircularDecisions(circle)] if circle.len() == 3)
     );
 }
 

@@ -1,7 +1,7 @@
 use super::world::{Server, Tablet, line, not_applied};
 use crate::document;
 use crate::ids::DocumentId;
-use crate::order::{Command, Discard, OrderStage, Refusal};
+use crate::order::{Command, Discard, OrderRefusal, OrderStage};
 use crate::sample::builder::{decimal, id};
 
 /// Ana and Ben at one site, who both have one draft with one line.
@@ -127,7 +127,7 @@ fn an_order_that_was_sent_meanwhile_is_not_discarded_and_its_person_is_told() {
     ana.sync(&mut server);
     assert_eq!(ana.order(draft).stage(), OrderStage::Accepted);
     assert!(!ana.order(draft).is_discarded());
-    let told = (&Command::KeepOrder { keep: false }, &Refusal::OrderAlreadyAccepted);
+    let told = (&Command::KeepOrder { keep: false }, &OrderRefusal::OrderAlreadyAccepted);
     assert_eq!(not_applied(&ana.notices), [told]);
 
     let (mut ana, mut ben, mut server, draft) = two_tablets();
@@ -150,7 +150,7 @@ fn after_a_refusal_nothing_is_discarded_that_its_person_had_not_seen() {
     let refused = server.push(&ana, ana.request().unwrap());
     server.site = id("school");
     ana.hear(refused);
-    let [(_, Refusal::OrderChangedMeanwhile)] = not_applied(&ana.notices)[..] else {
+    let [(_, OrderRefusal::OrderChangedMeanwhile)] = not_applied(&ana.notices)[..] else {
         panic!("{:?}", ana.notices)
     };
     meet(&mut ana, &mut ben, &mut server, draft);

@@ -6,7 +6,7 @@ use crate::ids::DocumentId;
 use crate::order::OrderStage;
 use crate::sample::builder::decimal;
 use crate::site;
-use crate::sync::{Notice, Rounds, Step};
+use crate::sync::{Rounds, Step, SyncNotice};
 
 /// A draft of which the server has one line. The tablet did more while the server refused it.
 fn refused_at_work() -> (Tablet, Server, DocumentId) {
@@ -84,7 +84,7 @@ fn lines_for_an_order_that_was_sent_meanwhile_move_to_a_new_draft() {
     ana.take_over();
     ana.sync(&mut server);
     let moved = ana.notices.iter().find_map(|notice| match notice {
-        Notice::MovedToNewDraft { to, lines, .. } => Some((*to, lines.clone())),
+        SyncNotice::MovedToNewDraft { to, lines, .. } => Some((*to, lines.clone())),
         _ => None,
     });
     let (to, lines) = moved.expect("nobody was told");

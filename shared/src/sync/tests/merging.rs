@@ -3,9 +3,9 @@ use proptest::prelude::*;
 use super::world::{Server, Tablet, by_rule, line, not_applied};
 use crate::document;
 use crate::order::accept::{LockedField, Reason};
-use crate::order::{Command, ConflictAt, OrderStage, Refusal, ServerStatus};
+use crate::order::{Command, ConflictAt, OrderRefusal, OrderStage, ServerStatus};
 use crate::sample::builder::{decimal, id};
-use crate::sync::Notice;
+use crate::sync::SyncNotice;
 
 /// Ana and Ben at one site, who both have one draft with one line.
 fn two_tablets() -> (Tablet, Tablet, Server, crate::ids::DocumentId) {
@@ -80,7 +80,7 @@ fn case_03_a_header_without_lines_or_lines_without_header_never_arrive_as_an_ord
     assert_eq!(server.order(draft).lines.len(), 1);
     let refused =
         ana.attempt(draft, Command::Submit { locked_prices: std::collections::BTreeMap::new() });
-    assert_eq!(refused, Err(by_rule(Refusal::LineNotLocked { line: line("l1") })));
+    assert_eq!(refused, Err(by_rule(OrderRefusal::LineNotLocked { line: line("l1") })));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn case_05_a_conflict_is_shown_with_who_and_when_blocks_submission_and_is_settle
         ana.attempt(draft, Command::Submit { locked_prices: std::collections::BTreeMap::new() });
     assert_eq!(
         refused,
-        Err(by_rule(Refusal::OpenConflict { at: ConflictAt::Quantity(line("l1")) }))
+        Err(by_rule(OrderRefusal::OpenConflict { at: ConflictAt::Quantity(line("l1")) }))
     );
 
     ana.set(draft, "l1", "8");
@@ -201,9 +201,9 @@ fn a_submitted_order_is_frozen() {
     let (mut ana, _, mut server, draft) = two_tablets();
     ana.submit(draft, &server.catalogue);
     let set = Command::SetQuantity { line: id("l1"), quantity: decimal("1") };
-    assert_eq!(ana.attempt(draft, set.clone()), Err(by_rule(Refusal::OrderAlreadySubmitted)));
+    assert_eq!(ana.attempt(draft, set.clone()), Err(by_rule(OrderRefusal::OrderAlreadySubmitted)));
     ana.sync(&mut server);
-    assert_eq!(ana.attempt(draft, set), Err(by_rule(Refusal::OrderAlreadyAccepted)));
+    assert_eq!(ana.attempt(draft, set), Err(by_rule(OrderRefusal::OrderAlreadyAccepted)));
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn case_04_a_tablet_restored_from_a_backup_does_not_order_its_late_lines_twice()
     ben.sync(&mut server);
     let moved_to = |tablet: &Tablet| {
         let moves = tablet.notices.iter().filter_map(|notice| match notice {
-            Notice::MovedToNewDraft { to, .. } => Some(*to),
+            SyncNotice::MovedToNewDraft { to, .. } => Some(*to),
             _ => None,
         });
         moves.collect::<std::collections::BTreeSet<_>>()
@@ -307,13 +307,13 @@ fn a_line_added_after_acceptance_moves_to_a_new_draft_with_a_notice() {
 
     assert_eq!(server.order(draft).lines.len(), 1, "nothing was slipped in");
     assert_eq!(ben.order(draft), &server.order(draft));
-    let [Notice::NotApplied(_), Notice::MovedToNewDraft { from, to, lines }] =
+    let [SyncNotice::NotApplied(_), SyncNotice::MovedToNewDraft { from, to, lines }] =
         ben.notices.as_slice()
     else {
         panic!("{:?}", ben.notices)
     };
     let set = Command::SetQuantity { line: id("l1"), quantity: decimal("9") };
-    assert_eq!(not_applied(&ben.notices), [(&set, &Refusal::OrderAlreadyAccepted)]);
+    assert_eq!(not_applied(&ben.notices), [(&set, &OrderRefusal::OrderAlreadyAccepted)]);
     assert_eq!((from, lines.as_slice()), (&draft, &[line("late")][..]));
     let moved = server.order(*to);
     assert_eq!(moved.stage(), OrderStage::Draft);
@@ -334,7 +334,7 @@ fn a_late_line_moves_also_when_the_push_before_was_refused_for_another_reason() 
     ana.submit(draft, &server.catalogue);
     ana.sync(&mut server);
     ben.sync(&mut server);
-    let [Notice::MovedToNewDraft { to, .. }] = ben.notices.as_slice() else {
+    let [SyncNotice::MovedToNewDraft { to, .. }] = ben.notices.as_slice() else {
         panic!("{:?}", ben.notices)
     };
     assert_eq!(server.order(*to).lines[&line("late")].quantity.value, decimal("3"));
@@ -393,7 +393,7 @@ fn case_20_a_damaged_document_is_told_and_heals_from_server_and_outbox() {
     ana.add(draft, "unsent", "milk", "3");
     ana.damage(draft);
     ana.reload();
-    assert!(matches!(ana.notices.as_slice(), [Notice::Unreadable { .. }]));
+    assert!(matches!(ana.notices.as_slice(), [SyncNotice::Unreadable { .. }]));
     assert_eq!(ana.replica.cursor(), Some("w"), "from the beginning");
     assert_eq!(ana.replica.pull_request().wanted, [draft], "also when nobody else wants it");
     ana.pull(&server);
@@ -412,7 +412,7 @@ fn case_20_a_damaged_order_that_the_server_never_saw_heals_from_the_outbox() {
     ana.set(draft, "l1", "7");
     ana.damage(draft);
     ana.reload();
-    assert!(matches!(ana.notices.as_slice(), [Notice::Unreadable { .. }]));
+    assert!(matches!(ana.notices.as_slice(), [SyncNotice::Unreadable { .. }]));
     assert_eq!(ana.lines(draft), ["l1"]);
     ana.sync(&mut server);
     assert_eq!(server.order(draft).lines[&line("l1")].quantity.value, decimal("7"));
@@ -452,11 +452,11 @@ fn case_05_after_a_refusal_a_quantity_and_a_note_that_somebody_else_changed_are_
     ana.hear(refused);
     ana.sync(&mut server);
     let quantity = Command::SetQuantity { line: line("l1"), quantity: decimal("12") };
-    let changed = Refusal::ChangedMeanwhile { line: line("l1") };
+    let changed = OrderRefusal::ChangedMeanwhile { line: line("l1") };
     assert_eq!(ana.notices.len(), 2, "{:?}", ana.notices);
     assert_eq!(
         not_applied(&ana.notices),
-        [(&quantity, &changed), (&note("in the yard"), &Refusal::NoteChangedMeanwhile)]
+        [(&quantity, &changed), (&note("in the yard"), &OrderRefusal::NoteChangedMeanwhile)]
     );
     assert_eq!(server.order(draft).lines[&line("l1")].quantity.value, decimal("8"));
     assert!(server.order(draft).note.values().eq(["at the gate"]));
@@ -489,7 +489,7 @@ fn another_sites_order_is_held_back_and_stays_on_the_tablet() {
     let draft = ana.begin();
     ana.push(&mut server);
     assert!(server.documents.is_empty());
-    assert!(matches!(ana.notices.as_slice(), [Notice::HeldBack { .. }]));
+    assert!(matches!(ana.notices.as_slice(), [SyncNotice::HeldBack { .. }]));
     ana.reload();
     assert!(ana.request().is_none());
     assert_eq!(ana.replica.held_back(draft).len(), 1);
@@ -620,7 +620,7 @@ proptest! {
         prop_assert_eq!(ana.replica.unsent().count() + ben.replica.unsent().count(), 0);
         prop_assert!(ana.replica.anomalies(draft).len() <= 1, "{:?}", ana.replica.anomalies(draft));
         let held_back = |tablet: &Tablet| tablet.notices.iter().any(|notice| {
-            matches!(notice, Notice::HeldBack { .. } | Notice::Unreadable { .. })
+            matches!(notice, SyncNotice::HeldBack { .. } | SyncNotice::Unreadable { .. })
         });
         prop_assert!(!held_back(&ana) && !held_back(&ben), "{:?} {:?}", ana.notices, ben.notices);
         let order = server.order(draft);

@@ -3,7 +3,7 @@ use crate::document;
 use crate::ids::DocumentId;
 use crate::order::{OrderStage, OrderState};
 use crate::sample::builder::{decimal, id};
-use crate::sync::{Batch, Notice, Rounds, Step, merge_offered};
+use crate::sync::{Batch, Rounds, Step, SyncNotice, merge_offered};
 use crate::wire::{
     Blob, DocumentAnswer, DocumentOutcome, DocumentPush, PushRefusal, PushRefusalCode, PushResponse,
 };
@@ -83,7 +83,7 @@ fn take_up(
 
 fn told(tablet: &Tablet) -> Vec<(usize, usize)> {
     let told = tablet.notices.iter().filter_map(|notice| match notice {
-        Notice::ServerRestored { again, offered } => Some((*again, *offered)),
+        SyncNotice::ServerRestored { again, offered } => Some((*again, *offered)),
         _ => None,
     });
     told.collect()
@@ -251,7 +251,7 @@ fn what_head_office_has_no_room_for_is_told_once_and_offered_again_until_it_is_k
     round(&mut ana, &mut server);
     let accepted = ana.order(ordered).clone();
     let told = |ana: &Tablet| {
-        let held = |notice: &&Notice| matches!(notice, Notice::HeldBack { .. });
+        let held = |notice: &&SyncNotice| matches!(notice, SyncNotice::HeldBack { .. });
         ana.notices.iter().filter(held).count()
     };
     for attempt in 0..3 {

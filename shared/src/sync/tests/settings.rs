@@ -10,8 +10,8 @@ use crate::calendar::IsoWeekday;
 use crate::document;
 use crate::ids::{DocumentId, GuideLineId};
 use crate::sample::builder::{decimal, id};
-use crate::site::{Command, Contact, Place, ReceivingHours, Refusal};
-use crate::sync::{Batch, Notice, ReplicaError, validate};
+use crate::site::{Command, Contact, Place, ReceivingHours, SiteRefusal};
+use crate::sync::{Batch, ReplicaError, SyncNotice, validate};
 use crate::wire::PushRefusalCode::{self, ForbiddenPath, RuleBroken, WrongActor, WrongDocument};
 use crate::wire::{Blob, DocumentKind, PullResponse, PulledDocument};
 
@@ -162,9 +162,11 @@ fn after_a_refusal_what_still_fits_is_applied_again_and_the_rest_is_told() {
     server.site = id("school");
     ana.hear(refused);
     meet(&mut ana, &mut ben, &mut server);
-    let [Notice::NotApplied(told)] = ana.notices.as_slice() else { panic!("{:?}", ana.notices) };
+    let [SyncNotice::NotApplied(told)] = ana.notices.as_slice() else {
+        panic!("{:?}", ana.notices)
+    };
     let (intent, refusal) = told.site().expect("a setting");
-    assert_eq!((&intent.command, refusal), (&par("g1", "6"), &Refusal::ChangedMeanwhile));
+    assert_eq!((&intent.command, refusal), (&par("g1", "6"), &SiteRefusal::ChangedMeanwhile));
     assert_eq!(ana.settings(), ben.settings());
     assert_eq!(kept(&ben), ["a1", "g1"]);
     assert_eq!(ben.settings().lines[&id("g1")].par(MONDAY), Some(decimal("9")));
@@ -208,9 +210,9 @@ fn applied_again(ana_says: &Command, ben_says: Command) -> (Vec<Command>, Tablet
     ana.hear(refused);
     meet(&mut ana, &mut ben, &mut server);
     let told = ana.notices.iter().map(|notice| {
-        let Notice::NotApplied(told) = notice else { panic!("{notice:?}") };
+        let SyncNotice::NotApplied(told) = notice else { panic!("{notice:?}") };
         match told.site() {
-            Some((intent, Refusal::ChangedMeanwhile)) => intent.command.clone(),
+            Some((intent, SiteRefusal::ChangedMeanwhile)) => intent.command.clone(),
             other => panic!("{other:?}"),
         }
     });
@@ -242,7 +244,7 @@ fn case_20_damaged_settings_heal_from_server_and_outbox_and_are_not_written_befo
     ana.say(line("a1", "milk"));
     ana.damage(settings());
     ana.reload();
-    assert!(matches!(ana.notices.as_slice(), [Notice::Unreadable { .. }]));
+    assert!(matches!(ana.notices.as_slice(), [SyncNotice::Unreadable { .. }]));
     let refused = ana.attempt(settings(), par("g1", "1"));
     assert_eq!(refused, Err(ReplicaError::Document(document::DocumentError::Lost)));
     ana.sync(&mut server);
@@ -278,7 +280,11 @@ fn a_document_of_a_newer_schema_asks_for_an_update_and_is_fetched_again_after_it
         documents: vec![pulled],
         ..server.pull(&ana.replica.pull_request())
     });
-    assert!(matches!(ana.notices.as_slice(), [Notice::UpdateNeeded { .. }]), "{:?}", ana.notices);
+    assert!(
+        matches!(ana.notices.as_slice(), [SyncNotice::UpdateNeeded { .. }]),
+        "{:?}",
+        ana.notices
+    );
     assert_eq!(ana.replica.cursor(), Some("w.2"), "the rest goes on");
     ana.reload();
     assert_eq!(ana.replica.cursor(), before.as_deref(), "an updated app is sent it again");
@@ -455,7 +461,7 @@ fn the_largest_guide_stays_within_the_limits() {
     let bytes = server.documents[&settings()].len();
     assert!(bytes < crate::limits::DOCUMENT_BYTES / 4, "{bytes}");
     let more = ana.attempt(settings(), line("one-more", "more"));
-    assert_eq!(more, Err(by_rule(Refusal::TooManyLines)));
+    assert_eq!(more, Err(by_rule(SiteRefusal::TooManyLines)));
 }
 
 /// The next action of one of two tablets.
@@ -577,7 +583,7 @@ proptest! {
         prop_assert!(anomalies.is_empty(), "{:?}", anomalies);
         prop_assert_eq!(ana.replica.unsent().count() + ben.replica.unsent().count(), 0);
         let told = |tablet: &Tablet| tablet.notices.iter().any(|notice| {
-            matches!(notice, Notice::HeldBack { .. } | Notice::Unreadable { .. })
+            matches!(notice, SyncNotice::HeldBack { .. } | SyncNotice::Unreadable { .. })
         });
         prop_assert!(!told(&ana) && !told(&ben), "{:?} {:?}", ana.notices, ben.notices);
     }

@@ -8,12 +8,12 @@ use crate::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId};
 use crate::intent::Intent;
 use crate::order::accept::{NamedRelease, Reason, verify};
 use crate::order::basket::basket;
-use crate::order::{Command, OrderState, PurchaseOrder, Refusal, ResolvedFor};
+use crate::order::{Command, OrderRefusal, OrderState, PurchaseOrder, ResolvedFor};
 use crate::sample::builder::{day, decimal, id};
 use crate::sample::small;
 use crate::site::{self, SiteState};
 use crate::sync::{
-    Batch, Effect, Notice, Replica, ReplicaError, Stored, StoredDocument, incarnation_of, merge,
+    Batch, Effect, Replica, ReplicaError, Stored, StoredDocument, SyncNotice, incarnation_of, merge,
 };
 use crate::wire::{
     Blob, DocumentAnswer, DocumentOutcome, PullRequest, PullResponse, PulledDocument, PushRequest,
@@ -28,7 +28,7 @@ pub(super) struct Tablet {
     pub(super) name: String,
     pub(super) replica: Replica,
     pub(super) clock: i64,
-    pub(super) notices: Vec<Notice>,
+    pub(super) notices: Vec<SyncNotice>,
     disk: Disk,
     random: u64,
     /// A source of random bytes, used instead of counting.
@@ -382,9 +382,9 @@ pub(super) fn by_rule(rule: impl Into<AnyRefusal>) -> ReplicaError {
 }
 
 /// The commands for orders that were not applied, and the rules.
-pub(super) fn not_applied(notices: &[Notice]) -> Vec<(&Command, &Refusal)> {
+pub(super) fn not_applied(notices: &[SyncNotice]) -> Vec<(&Command, &OrderRefusal)> {
     let told = notices.iter().filter_map(|notice| match notice {
-        Notice::NotApplied(told) => told.order(),
+        SyncNotice::NotApplied(told) => told.order(),
         _ => None,
     });
     told.map(|(intent, refusal)| (&intent.command, refusal)).collect()

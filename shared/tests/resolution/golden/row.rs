@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use calloff_core::calendar::Date;
 use calloff_core::contract::CommitmentId;
 use calloff_core::resolve::{
-    Candidate, NoSource, Outcome, Remaining, Request, Resolution, Verdict, explain, resolve, select,
+    Candidate, CandidateVerdict, NoSource, Outcome, Remaining, Resolution, ResolutionRequest,
+    explain, resolve, select,
 };
 use calloff_core::sample::builder::id;
 use jiff::civil::{DateTime, Time};
@@ -19,7 +20,7 @@ pub fn check(world: &World, theme: &Theme, story: &Story, row: &Row) -> Result<(
     let asked = Asked::new(world, [&row.ask(), &story.ask, &theme.ask])
         .map_err(|error| format!("  {error}"))?;
     let remaining = remaining(&row.left).map_err(|error| format!("  {error}"))?;
-    let request = Request { remaining: Some(&remaining), ..asked.request() };
+    let request = ResolutionRequest { remaining: Some(&remaining), ..asked.request() };
     let resolution = resolve(&world.catalogue, &request);
     let mut answer = Answer::of(world, &resolution);
     if let Some(received_on) = &row.received {
@@ -111,8 +112,8 @@ impl Asked {
         })
     }
 
-    fn request(&self) -> Request<'_> {
-        Request {
+    fn request(&self) -> ResolutionRequest<'_> {
+        ResolutionRequest {
             item: &self.item,
             quantity: self.amount.0,
             unit: self.amount.1,
@@ -164,8 +165,8 @@ impl Answer {
         let mut answer = Self::default();
         for candidate in &resolution.candidates {
             match &candidate.verdict {
-                Verdict::Eligible { .. } => answer.ranks.push(name(candidate)),
-                Verdict::Rejected(reason) => {
+                CandidateVerdict::Eligible { .. } => answer.ranks.push(name(candidate)),
+                CandidateVerdict::Rejected(reason) => {
                     answer.out.insert(name(candidate), variant(reason));
                 }
             }
@@ -241,7 +242,7 @@ fn variant(reason: &impl std::fmt::Debug) -> String {
 fn answer_of_server(
     world: &World,
     resolution: &Resolution<'_>,
-    request: &Request<'_>,
+    request: &ResolutionRequest<'_>,
     superseded: Option<&str>,
     received_on: &str,
 ) -> Result<String, String> {

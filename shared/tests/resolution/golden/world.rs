@@ -13,7 +13,7 @@ use calloff_core::contract::{
 use calloff_core::item::{Category, Gtin, Item};
 use calloff_core::location::{Location, Site};
 use calloff_core::money::Currency;
-use calloff_core::publish::check::{self, LineName, Refusal, Tie, Warning};
+use calloff_core::publish::check::{self, ContentRefusal, LineName, Tie, Warning};
 use calloff_core::quantity::Quantity;
 use calloff_core::sample::builder;
 use calloff_core::unit::Unit;
@@ -85,7 +85,7 @@ impl World {
         let mut ambiguous = Vec::new();
         for refusal in &report.refusals {
             match refusal {
-                Refusal::Ambiguous(tie) => ambiguous.push(tie_name(tie)),
+                ContentRefusal::Ambiguous(tie) => ambiguous.push(tie_name(tie)),
                 other => return Err(format!("  publishing refuses it: {other}")),
             }
         }

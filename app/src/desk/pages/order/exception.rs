@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use calloff_core::calendar::Date;
 use calloff_core::order::accept::Reason;
-use calloff_core::order::exception::Verdict;
+use calloff_core::order::exception::DecisionVerdict;
 use calloff_core::order::{Decision, ServerStatus};
-use calloff_core::wire::{DecisionRequest, OrderDetail, Role};
+use calloff_core::wire::{DecisionRequest, OrderDetail, PersonRole};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -75,8 +75,8 @@ pub fn Exception(detail: OrderDetail, deciding: Deciding) -> impl IntoView {
         }
         (Some(_), Some(Decision { verdict, by, why, at, .. })) => {
             let text = match verdict {
-                Verdict::Honour => Text::HonouredBy,
-                Verdict::Decline => Text::DeclinedBy,
+                DecisionVerdict::Honour => Text::HonouredBy,
+                DecisionVerdict::Decline => Text::DeclinedBy,
             };
             let words = move || i18n.fill(text, &[("name", &by), ("reason", &why)]);
             let moved = moved_deliveries(&detail).into_iter().map(|(supplier, from, to)| {
@@ -109,7 +109,7 @@ fn Choice(detail: OrderDetail, can_honour: bool, deciding: Deciding) -> impl Int
     let i18n = use_i18n();
     let desk = use_desk();
     let may_decide = move || match desk.who() {
-        Who::Person(session) => session.roles.iter().any(|at| at.role == Role::Procurement),
+        Who::Person(session) => session.roles.iter().any(|at| at.role == PersonRole::Procurement),
         Who::Checking | Who::Nobody { .. } | Who::Unknown(_) => false,
     };
     let Deciding { why, chosen, lacks_reason, lacks_day, failure, busy, done } = deciding;
@@ -122,7 +122,7 @@ fn Choice(detail: OrderDetail, can_honour: bool, deciding: Deciding) -> impl Int
     let document = detail.row.document;
     let submission = detail.order.submitted.as_ref().map(|submitted| submitted.id);
     let detail = StoredValue::new(detail);
-    let decide = move |verdict: Verdict| {
+    let decide = move |verdict: DecisionVerdict| {
         let Some(submission) = submission else { return };
         // The person learns of all that is missing at once.
         let is_without_reason = why.with_untracked(|why| why.trim().is_empty());
@@ -131,9 +131,9 @@ fn Choice(detail: OrderDetail, can_honour: bool, deciding: Deciding) -> impl Int
             deliveries.with_value(|deliveries| new_days(deliveries, chosen))
         });
         let new_days = match (verdict, days) {
-            (Verdict::Decline, _) => BTreeMap::new(),
-            (Verdict::Honour, Ok(days)) => days,
-            (Verdict::Honour, Err(lacking)) => {
+            (DecisionVerdict::Decline, _) => BTreeMap::new(),
+            (DecisionVerdict::Honour, Ok(days)) => days,
+            (DecisionVerdict::Honour, Err(lacking)) => {
                 lacks_day.set(lacking);
                 return;
             }
@@ -180,9 +180,9 @@ fn Choice(detail: OrderDetail, can_honour: bool, deciding: Deciding) -> impl Int
                 />
                 <div class="cluster">
                     {can_honour.then(|| view! {
-                        <Button label=i18n.t(Text::Honour) kind=ButtonKind::Primary busy on_press=press(Verdict::Honour) test_id="honour" />
+                        <Button label=i18n.t(Text::Honour) kind=ButtonKind::Primary busy on_press=press(DecisionVerdict::Honour) test_id="honour" />
                     })}
-                    <Button label=i18n.t(Text::Decline) busy on_press=press(Verdict::Decline) test_id="decline" />
+                    <Button label=i18n.t(Text::Decline) busy on_press=press(DecisionVerdict::Decline) test_id="decline" />
                 </div>
                 <p class="field-error" role="alert" data-testid="decision-failure">{move || failure.get()}</p>
             </div>

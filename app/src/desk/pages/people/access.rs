@@ -4,7 +4,7 @@
 use calloff_core::ids::{LocationId, PersonId};
 use calloff_core::pin::{Pin, PinError};
 use calloff_core::wire::{
-    InvitationResponse, PersonRefusal, PersonRow, PinRequest, PlaceRow, Role, RoleAt,
+    InvitationResponse, PersonRefusal, PersonRole, PersonRow, PinRequest, PlaceRow, RoleAt,
 };
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use leptos_router::hooks::use_navigate;
 
 use super::invitation::IssuedInvitation;
 use crate::api;
-use crate::components::notices::{Notice, Notices};
+use crate::components::notices::{Notices, ShownNotice};
 use crate::components::{Button, ButtonKind, Dialog, Field, Tone, written_instant};
 use crate::desk::model::places::looked_after;
 use crate::desk::routes::Page;
@@ -49,7 +49,7 @@ pub fn use_places() -> Places {
     let all = Memo::new(move |_| {
         places.shown.get().value.map(|rows| (*rows).clone()).unwrap_or_default()
     });
-    let own = Memo::new(move |_| all.with(|all| looked_after(all, &granted, &[Role::Admin])));
+    let own = Memo::new(move |_| all.with(|all| looked_after(all, &granted, &[PersonRole::Admin])));
     let name = move |place: &LocationId| {
         all.with(|all| all.iter().find(|row| row.place == *place).map(|row| row.name.clone()))
             .unwrap_or_else(|| place.to_string())
@@ -76,7 +76,8 @@ fn tell(notices: Notices, error: &HttpError) {
         Some(why) => Sentence::from(person_refusal(why)),
         None => Sentence::from(error),
     };
-    notices.show(Notice::new(Tone::Negative, Text::PersonNotDone).with_sentence("reason", why));
+    notices
+        .show(ShownNotice::new(Tone::Negative, Text::PersonNotDone).with_sentence("reason", why));
 }
 
 /// Invites the person, and takes an open invitation back.
@@ -171,7 +172,7 @@ pub fn PinForm(
             match api::put_pin(&person.get_value(), &PinRequest { pin }).await {
                 Ok(()) => {
                     digits.set(String::new());
-                    notices.show(Notice::new(Tone::Positive, text));
+                    notices.show(ShownNotice::new(Tone::Positive, text));
                     again.run(());
                 }
                 Err(error) => tell(notices, &error),
@@ -284,7 +285,8 @@ pub fn Remove(row: PersonRow) -> impl IntoView {
                     Ok(()) => {
                         asks.set(false);
                         notices.show(
-                            Notice::new(Tone::Positive, Text::PersonRemoved).with("name", name),
+                            ShownNotice::new(Tone::Positive, Text::PersonRemoved)
+                                .with("name", name),
                         );
                         navigate(&Page::People.path(), NavigateOptions::default());
                     }

@@ -2,7 +2,7 @@
 
 use calloff_core::ids::PersonId;
 use calloff_core::name::plain_name;
-use calloff_core::wire::{AddPersonRequest, InvitationResponse, PersonRefusal, Role, RoleAt};
+use calloff_core::wire::{AddPersonRequest, InvitationResponse, PersonRefusal, PersonRole, RoleAt};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,7 +11,7 @@ use super::access::{Places, problem_of, use_places};
 use super::invitation::IssuedInvitation;
 use super::roles::RolesEditor;
 use crate::api;
-use crate::components::{Button, ButtonKind, Field, Icon, IconName, Notice as NoticeBox, Tone};
+use crate::components::{Button, ButtonKind, Field, Icon, IconName, NoticeBox, Tone};
 use crate::desk::routes::Page;
 use crate::desk::state::session::use_desk;
 use crate::i18n::{Sentence, Text, use_i18n};
@@ -31,7 +31,7 @@ pub fn NewPersonPage() -> impl IntoView {
     let desk = use_desk();
     let added: RwSignal<Option<Added>> = RwSignal::new(None);
     let content = move || match added.get() {
-        _ if !desk.has(&[Role::Admin]) => {
+        _ if !desk.has(&[PersonRole::Admin]) => {
             view! { <NoticeBox tone=Tone::Caution message=i18n.t(Text::PeopleManagers) /> }
                 .into_any()
         }

@@ -2,7 +2,7 @@
 
 use calloff_core::ids::PersonId;
 use calloff_core::name::plain_name;
-use calloff_core::wire::{ChangePersonRequest, PersonRefusal, PersonRow, Role, RoleAt};
+use calloff_core::wire::{ChangePersonRequest, PersonRefusal, PersonRole, PersonRow, RoleAt};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,9 +12,9 @@ use super::access::{
 };
 use super::roles::RolesEditor;
 use crate::api;
-use crate::components::notices::{Notice, Notices};
+use crate::components::notices::{Notices, ShownNotice};
 use crate::components::{
-    AsyncView, Button, ButtonKind, Field, Icon, IconName, Notice as NoticeBox, Stage, Tone,
+    AsyncView, Button, ButtonKind, Field, Icon, IconName, NoticeBox, Stage, Tone,
 };
 use crate::desk::model::people_rows::roles_words;
 use crate::desk::model::places::is_within;
@@ -77,14 +77,14 @@ fn Known(row: Memo<Option<PersonRow>>, again: Callback<()>) -> impl IntoView {
     let places = use_places();
     let own_roles = StoredValue::new(granted());
     let issued = RwSignal::new(None);
-    let may = move |roles: &'static [Role]| {
+    let may = move |roles: &'static [PersonRole]| {
         Memo::new(move |_| {
             let theirs = row.get().map(|row| row.roles).unwrap_or_default();
             places.all.with(|all| own_roles.with_value(|own| is_within(all, own, roles, &theirs)))
         })
     };
-    let manages = may(&[Role::Admin]);
-    let sets_pin = may(&[Role::Admin, Role::SiteManager]);
+    let manages = may(&[PersonRole::Admin]);
+    let sets_pin = may(&[PersonRole::Admin, PersonRole::SiteManager]);
     let name = move || row.get().map(|row| row.name);
     let facts = move || {
         row.get().map(|row| format!("{} · {}", row.person, roles_words(&row, i18n.language())))
@@ -155,7 +155,7 @@ fn Change(
         spawn_local(async move {
             match api::change_person(&person.get_value(), &request).await {
                 Ok(()) => {
-                    notices.show(Notice::new(Tone::Positive, Text::PersonSaved));
+                    notices.show(ShownNotice::new(Tone::Positive, Text::PersonSaved));
                     again.run(());
                 }
                 Err(error) => match api::person_refusal(&error) {

@@ -1,6 +1,6 @@
 //! Chooses the roles of a person, each at a place of the tree.
 
-use calloff_core::wire::{PlaceRow, Role, RoleAt};
+use calloff_core::wire::{PersonRole, PlaceRow, RoleAt};
 use leptos::prelude::*;
 
 use crate::components::{Icon, IconName};
@@ -8,8 +8,14 @@ use crate::desk::pages::place_picker::PlacePicker;
 use crate::i18n::{Text, role_text, use_i18n};
 
 /// The roles, in the order in which most people get them.
-const ROLES: [Role; 6] =
-    [Role::Staff, Role::SiteManager, Role::Procurement, Role::Finance, Role::Admin, Role::Auditor];
+const ROLES: [PersonRole; 6] = [
+    PersonRole::Staff,
+    PersonRole::SiteManager,
+    PersonRole::Procurement,
+    PersonRole::Finance,
+    PersonRole::Admin,
+    PersonRole::Auditor,
+];
 
 /// The chosen roles, each with a button that takes it away, and the fields for another one. The
 /// choice of a place adds the role.
@@ -26,7 +32,7 @@ pub fn RolesEditor(
     error: Signal<Option<String>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let role = RwSignal::new(Role::Staff);
+    let role = RwSignal::new(PersonRole::Staff);
     let add = Callback::new(move |place: Option<String>| {
         let Some(location) = place.and_then(|place| place.parse().ok()) else { return };
         let chosen = RoleAt { role: role.get_untracked(), location };
@@ -58,7 +64,7 @@ pub fn RolesEditor(
         roles_now.map(chip).collect_view()
     };
     let options = move || {
-        let option = |known: Role| {
+        let option = |known: PersonRole| {
             view! {
                 <option value=format!("{known:?}") selected=move || role.get() == known>
                     {i18n.t(role_text(known))}

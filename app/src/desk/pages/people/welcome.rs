@@ -13,7 +13,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 use crate::api;
 use crate::components::{
-    Button, ButtonKind, ErrorView, Field, FieldKind, LoadingView, Notice as NoticeBox, Tone,
+    Button, ButtonKind, ErrorView, Field, FieldKind, LoadingView, NoticeBox, Tone,
 };
 use crate::desk::routes::Page;
 use crate::desk::state::session::use_desk;

@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 
 use super::code::{Code, Issued};
 use crate::api;
-use crate::components::notices::{Notice, Notices};
+use crate::components::notices::{Notices, ShownNotice};
 use crate::components::{Button, ButtonKind, Dialog, Field, Tone};
 use crate::i18n::{Sentence, Text, use_i18n};
 use crate::platform::http::HttpError;
@@ -139,7 +139,8 @@ fn Replace(row: DeviceRow, code: Code) -> impl IntoView {
                     code.set(Some(Issued { answer, site: row.site_name, replaced: Some(row.name) }))
                 }
                 Err(error) => notices.show(
-                    Notice::new(Tone::Negative, Text::CodeFailed).with_sentence("reason", &error),
+                    ShownNotice::new(Tone::Negative, Text::CodeFailed)
+                        .with_sentence("reason", &error),
                 ),
             }
             busy.set(false);
@@ -177,7 +178,7 @@ fn Revoke(row: DeviceRow, again: Callback<()>) -> impl IntoView {
                 Ok(()) => again.run(()),
                 Err(error) => {
                     notices.show(
-                        Notice::new(Tone::Negative, Text::TabletRevokeFailed)
+                        ShownNotice::new(Tone::Negative, Text::TabletRevokeFailed)
                             .with_sentence("reason", &error),
                     );
                 }

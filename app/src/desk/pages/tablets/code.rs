@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api;
-use crate::components::{Button, ButtonKind, Notice as NoticeBox, Tone, written_instant};
+use crate::components::{Button, ButtonKind, NoticeBox, Tone, written_instant};
 use crate::desk::pages::people::use_places;
 use crate::desk::pages::place_picker::PlacePicker;
 use crate::i18n::{Sentence, Text, use_i18n};

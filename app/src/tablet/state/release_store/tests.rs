@@ -130,7 +130,7 @@ fn a_chunk_that_is_not_what_its_hash_says_is_refused_and_not_stored() {
             matches!(found, Err(CatalogueError::Refused(ReleaseError::Chunk(hash, _))) if hash == first),
             "{found:?}"
         );
-        assert_eq!(store.get(Store::Chunks, &first.to_string()).await, Ok(None));
+        assert_eq!(store.get(StoreName::Chunks, &first.to_string()).await, Ok(None));
     });
 }
 
@@ -176,7 +176,7 @@ fn whole_chunks_are_fetched_where_a_difference_is_not_to_be_had_or_damaged_or_it
         }
         let store = with_march(&march).await;
         let gone = march.0.manifest.chunks_not_in(&april.0.manifest)[0].hash;
-        let damaged = vec![Write::put(Store::Chunks, gone.to_string(), vec![1, 2, 3])];
+        let damaged = vec![Write::put(StoreName::Chunks, gone.to_string(), vec![1, 2, 3])];
         store.commit(damaged, Durability::Relaxed).await.unwrap();
         let server = Server::with_difference(&march, &april);
         fetch(&store, &april.0, kept, &server, |_| ()).await.unwrap();
@@ -208,7 +208,7 @@ fn a_chunk_damaged_on_the_disk_is_removed_so_that_it_is_fetched_again() {
         let store = MemoryStore::default();
         fetch(&store, &release, &[], &Server::with(&chunks), |_| ()).await.unwrap();
         let hash = release.manifest.chunks[0].hash;
-        let damaged = vec![Write::put(Store::Chunks, hash.to_string(), vec![1, 2, 3])];
+        let damaged = vec![Write::put(StoreName::Chunks, hash.to_string(), vec![1, 2, 3])];
         store.commit(damaged, Durability::Relaxed).await.unwrap();
         let found = build(&store, &release.manifest).await.err();
         assert_eq!(

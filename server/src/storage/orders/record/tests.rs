@@ -1,5 +1,5 @@
 use calloff_core::ids::{DeviceId, IntentId};
-use calloff_core::order::exception::{Decision, Verdict};
+use calloff_core::order::exception::{Decision, DecisionVerdict};
 use calloff_core::order::{OrderLine, Register, ServerFacts, ServerStatus};
 use calloff_core::quantity::Quantity;
 use calloff_core::sample::builder::{currency, day, decimal, id, unit};
@@ -7,7 +7,7 @@ use calloff_core::wire::OrderFilter;
 
 use super::super::{OrderQuery, Visible};
 use super::*;
-use crate::storage::{Store, WriteTransaction};
+use crate::storage::{ServerStore, WriteTransaction};
 
 fn euros(amount: &str) -> Money {
     Money { amount: decimal(amount), currency: currency("EUR") }
@@ -99,7 +99,7 @@ fn honoured() -> OrderState {
         ],
         decision: Some(Decision {
             submission: IntentId::mint(2, [2; 10]),
-            verdict: Verdict::Honour,
+            verdict: DecisionVerdict::Honour,
             why: "the site was offline".to_owned(),
             by: "Pia".to_owned(),
             at: 9,
@@ -120,8 +120,8 @@ fn received() -> Received {
 }
 
 /// A store that has the order's document.
-async fn store() -> Store {
-    let store = Store::in_memory().await.unwrap();
+async fn store() -> ServerStore {
+    let store = ServerStore::in_memory().await.unwrap();
     let mut write = store.write().await.unwrap();
     put_document(&mut write, &waiting()).await;
     write.commit().await.unwrap();

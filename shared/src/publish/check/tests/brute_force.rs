@@ -617,13 +617,13 @@ enum Kind {
 }
 
 /// The ties that the check reports.
-fn reported(world: &World, report: &Report) -> BTreeMap<(usize, usize), Kind> {
+fn reported(world: &World, report: &CheckReport) -> BTreeMap<(usize, usize), Kind> {
     let pair = |tie: &Tie| {
         let (a, b) = (world.place(&tie.a), world.place(&tie.b));
         (a.min(b), a.max(b))
     };
     let refused = report.refusals.iter().filter_map(|refusal| match refusal {
-        Refusal::Ambiguous(tie) => Some((pair(tie), Kind::Ambiguous)),
+        ContentRefusal::Ambiguous(tie) => Some((pair(tie), Kind::Ambiguous)),
         _ => None,
     });
     let warned = report.warnings.iter().filter_map(|warning| match warning {

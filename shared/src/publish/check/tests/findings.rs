@@ -66,7 +66,7 @@ fn second_version(content: &mut CatalogueContent, from: &str) {
 
 #[test]
 fn what_is_plain_is_neither_refused_nor_warned_of() {
-    assert_eq!(check(&plain(), Some(&plain()), TODAY), Report::default());
+    assert_eq!(check(&plain(), Some(&plain()), TODAY), CheckReport::default());
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn circles_are_refused_and_drawn() {
     let chain = |c: &mut CatalogueContent| c.items[0].substitutes = vec![id("milk")];
     let mut content = plain();
     chain(&mut content);
-    assert_eq!(check(&content, None, TODAY), Report::default(), "one way is no circle");
+    assert_eq!(check(&content, None, TODAY), CheckReport::default(), "one way is no circle");
 }
 
 #[test]
@@ -213,7 +213,11 @@ fn numbers_at_the_edge_are_refused_with_the_row() {
     let mut least = plain();
     price(Decimal::ZERO)(&mut least);
     least.contracts[0].lines[0].minimum_order_quantity = Some(Decimal::new(1, 6));
-    assert_eq!(check(&least, None, TODAY), Report::default(), "free, and a millionth of a unit");
+    assert_eq!(
+        check(&least, None, TODAY),
+        CheckReport::default(),
+        "free, and a millionth of a unit"
+    );
     refused(
         |c| {
             c.contracts[0].lines[0].orderable_unit = unit("DZN");
@@ -450,7 +454,7 @@ fn a_line_that_can_never_win_is_warned_of() {
         let mut content = plain();
         dearer(&mut content);
         change(&mut content);
-        assert_eq!(check(&content, None, TODAY), Report::default());
+        assert_eq!(check(&content, None, TODAY), CheckReport::default());
     };
     warned(
         |c| {
@@ -483,7 +487,7 @@ fn terms_and_names_that_contradict_each_other_are_warned_of() {
         Some(PaymentTerms { net_days: 30, settlement_discount: None });
     quiet.contracts[0].terms.invoice_tolerance =
         Some(InvoiceTolerance { percentage: Some(percentage("1")), amount: None });
-    assert_eq!(check(&quiet, None, TODAY), Report::default());
+    assert_eq!(check(&quiet, None, TODAY), CheckReport::default());
     let tolerance = Some(InvoiceTolerance { percentage: None, amount: None });
     warned(
         |c| c.contracts[0].terms.invoice_tolerance = tolerance,
@@ -564,7 +568,7 @@ fn what_was_released_is_compared_with_itself() {
     suspended.contracts[0].status = ContractStatus::Suspended;
     assert_eq!(
         check(&plain(), Some(&suspended), TODAY),
-        Report::default(),
+        CheckReport::default(),
         "resumed, not revived by a draft"
     );
 }
@@ -617,7 +621,7 @@ fn terms_at_their_limits_stand() {
         site: id("site-1"),
         amount: Decimal::ZERO,
     }];
-    assert_eq!(check(&content, None, TODAY), Report::default());
+    assert_eq!(check(&content, None, TODAY), CheckReport::default());
     content.contracts[0].terms.minimum_commitment = commitment("11", Some("EA"), Strength::Soft);
     let found = texts(&check(&content, None, TODAY).refusals);
     assert!(found.len() == 1 && found[0].contains("it must buy 11"), "{found:#?}");

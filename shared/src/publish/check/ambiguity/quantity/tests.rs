@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::contract::CatalogueLine;
-use crate::resolve::{Request, Verdict, resolve};
+use crate::resolve::{CandidateVerdict, ResolutionRequest, resolve};
 use crate::sample::Seed;
 use crate::sample::builder::{catalogue, contract, day, decimal, id, packed_line, tier};
 
@@ -40,14 +40,17 @@ fn line(seed: &mut Seed, number: &str) -> CatalogueLine {
 /// The tier by which the engine prices each of the lines A and B.
 fn priced(catalogue: &Catalogue, quantity: Decimal, unit: Option<Unit>) -> [Option<u32>; 2] {
     let site = id("site-1");
-    let request = Request { unit, ..Request::new("milk", quantity, &site, day("2025-06-02")) };
+    let request = ResolutionRequest {
+        unit,
+        ..ResolutionRequest::new("milk", quantity, &site, day("2025-06-02"))
+    };
     let resolution = resolve(catalogue, &request);
     ["A", "B"].map(|name| {
         let candidate =
             resolution.candidates.iter().find(|candidate| candidate.contract.as_str() == name)?;
         match &candidate.verdict {
-            Verdict::Eligible { offer, .. } => Some(offer.tier),
-            Verdict::Rejected(_) => None,
+            CandidateVerdict::Eligible { offer, .. } => Some(offer.tier),
+            CandidateVerdict::Rejected(_) => None,
         }
     })
 }
