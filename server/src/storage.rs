@@ -129,9 +129,19 @@ pub enum StorageError {
     /// The database cannot be read or written.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
-    /// The database was written by a newer Calloff, or a migration failed.
+    /// A newer version of Calloff changed the tables of the database.
+    #[error(
+        "a newer version of Calloff has used this database (its tables have change {change}, which \
+         this program does not know): nothing was changed. Start the newer version. To go back to \
+         this one, use `calloff restore` with a backup that was made before the upgrade"
+    )]
+    Newer {
+        /// The number of the migration that this program does not know.
+        change: i64,
+    },
+    /// A migration failed.
     #[error("the database cannot be brought to this version of Calloff: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(sqlx::migrate::MigrateError),
     /// This version of Calloff cannot read a stored value.
     #[error("the stored {what} {id} cannot be read: {reason}")]
     Corrupt {
@@ -158,6 +168,15 @@ pub enum StorageError {
     /// A value cannot be written as JSON.
     #[error("a value cannot be stored: {0}")]
     Encode(#[from] serde_json::Error),
+}
+
+impl From<sqlx::migrate::MigrateError> for StorageError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        match error {
+            sqlx::migrate::MigrateError::VersionMissing(change) => Self::Newer { change },
+            error => Self::Migration(error),
+        }
+    }
 }
 
 /// The name of an act, with spaces, for a sentence.

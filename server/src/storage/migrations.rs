@@ -308,3 +308,23 @@ async fn a_release_that_was_announced_before_there_were_jobs_gets_a_job_for_its_
     let begins = jiff::Timestamp::from_millisecond(begins).unwrap().to_zoned(zone);
     assert_eq!(begins.datetime(), date(2999, 1, 2).at(0, 0, 0, 0));
 }
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("calloff.db");
+    let newer = super::sqlite::open(&file).await.unwrap().writer;
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations
+         SELECT 9999, description, installed_on, success, checksum, execution_time
+         FROM _sqlx_migrations WHERE version = 1",
+    )
+    .execute(&newer)
+    .await
+    .unwrap();
+    newer.close().await;
+    let refused = super::sqlite::open(&file).await.err().unwrap();
+    assert!(matches!(refused, StorageError::Newer { change: 9999 }), "{refused}");
+    let said = refused.to_string();
+    assert!(said.contains("a newer version of Calloff") && said.contains("calloff restore"));
+}
