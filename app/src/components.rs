@@ -25,7 +25,7 @@ pub mod status;
 pub mod tone;
 
 pub use async_view::{AsyncView, Stage};
-pub use button::{Button, ButtonKind};
+pub use button::{Button, ButtonKind, ButtonSize};
 pub use combobox::Combobox;
 pub use data_table::{Column, DataTable, Direction, Sort};
 pub use date::{

@@ -7,6 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
+use crate::components::Button;
 use crate::components::entry::{Entry, Key, Steps};
 use crate::i18n::{self, I18n, Text, counted_unit_name, use_i18n};
 
@@ -122,10 +123,8 @@ pub fn QuantityInput(
             <div class="quantity-problem" id=problem_id role="status" data-testid="quantity-problem">
                 {move || problem.get().map(|words| view! { <span class="quantity-said">{words}</span> })}
                 {move || entry.with(|entry| entry.read(i18n.language())).into_choices().map(|number| view! {
-                    <button type="button" class="button" data-testid="quantity-meant"
-                        on:click=move |_| entry.set(Entry::new(Some(number)))>
-                        {move || i18n::decimal(number, i18n.language())}
-                    </button>
+                    <Button label=move || i18n::decimal(number, i18n.language()) test_id="quantity-meant"
+                        on_press=move |()| entry.set(Entry::new(Some(number))) />
                 }).collect_view()}
             </div>
             {steps.is_some().then(|| view! { <Keys press=Callback::new(press) /> })}

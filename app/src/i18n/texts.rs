@@ -776,7 +776,7 @@ texts! {
     QuarantineLoading: "Fetching the quarantine", "Quarantäne wird geladen";
     QuarantineNone: "Nothing was refused", "Nichts wurde abgewiesen";
     QuarantineNoneAdvice: "What a tablet sends and the server does not take is kept here.", "Was ein Tablet sendet und der Server nicht annimmt, wird hier aufbewahrt.";
-    QuarantineReason: "Why it was refused", "Warum abgewiesen";
+    QuarantineReason: "Why it is here", "Warum es hier ist";
     ForSupport: "For support", "Für den Support";
     QuarantineBytes: "Bytes", "Bytes";
     TakeUp: "Take up", "Übernehmen";

@@ -352,7 +352,9 @@ fn no_backup(file: &Path, error: StorageError) -> CliError {
             "{file} is no backup of Calloff, because it is empty: name the file that `calloff \
              backup` wrote"
         )),
-        error @ (StorageError::Migration(_) | StorageError::Newer { .. }) => CliError::Usage(format!("{file}: {error}")),
+        error @ (StorageError::Migration(_) | StorageError::Newer { .. }) => {
+            CliError::Usage(format!("{file}: {error}"))
+        }
         error => error.into(),
     }
 }

@@ -171,9 +171,7 @@ fn Cancel(job: JobRow, again: Callback<()>) -> impl IntoView {
                 <h2>{title}</h2>
                 <p>{i18n.t(means)}</p>
                 <div class="cluster">
-                    <button type="button" class="button" autofocus=true on:click=move |_| open.set(false)>
-                        {i18n.t(Text::JobKeep)}
-                    </button>
+                    <Button label=i18n.t(Text::JobKeep) autofocus=true on_press=move |()| open.set(false) />
                     <Button label=i18n.t(Text::JobCancel) kind=ButtonKind::Primary busy on_press test_id="job-cancel-confirm" />
                 </div>
             </div>

@@ -73,11 +73,11 @@ fn drawn(row: QuarantineRow, may_take_up: bool, again: Callback<()>) -> impl Int
             <td><Moment at_ms=row.received_at /></td>
             <th scope="row">{row.site_name}</th>
             <td>{row.device_name}</td>
-            <td><ul class="reasons">{reasons}</ul></td>
+            <td class="quarantine-why"><ul class="reasons">{reasons}</ul></td>
             <td class="numeric">{row.bytes}</td>
             <td>
-                <div class="cluster gap-2 row-actions">
-                    <a href=api::quarantine_file(row.id) rel="external" download>{i18n.t(Text::QuarantineDownload)}</a>
+                <div class="row-acts">
+                    <a class="button button-quiet" href=api::quarantine_file(row.id) rel="external" download>{i18n.t(Text::QuarantineDownload)}</a>
                     {(is_offer && may_take_up).then(|| view! { <TakeUp id=row.id again /> })}
                 </div>
             </td>

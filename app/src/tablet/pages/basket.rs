@@ -17,7 +17,9 @@ use super::home::CatalogueStatus;
 use super::item_sheet::{ItemSheet, Subject, Wanted, add_lines, adjustment_words, no_source_text};
 use super::prices::{PriceNotes, PricesChanged, price_changes};
 use super::sending::SendBar;
-use crate::components::{DateText, EmptyView, MoneyText, PriceText, QuantityText, written_date};
+use crate::components::{
+    Button, ButtonKind, DateText, EmptyView, MoneyText, PriceText, QuantityText, written_date,
+};
 use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::clock::Style;
 use crate::platform::page;
@@ -186,9 +188,8 @@ fn Basket(draft: Draft, basket: BasketView) -> impl IntoView {
     let take_all = (suggestions.len() > 1).then(|| {
         let count = suggestions.len().to_string();
         view! {
-            <button type="button" class="button button-primary" data-testid="take-all" on:click=move |_| draft.take(suggestions.clone())>
-                {move || i18n.fill(Text::TakeAllSuggestions, &[("count", &count)])}
-            </button>
+            <Button label=move || i18n.fill(Text::TakeAllSuggestions, &[("count", &count)]) kind=ButtonKind::Primary
+                on_press=move |()| draft.take(suggestions.clone()) test_id="take-all" />
         }
     });
     let decision = move |decision: DecisionView| match decision {
@@ -226,7 +227,7 @@ fn RemovedLine(draft: Draft, line: OrderLineId, name: String) -> impl IntoView {
             <span class="line-what muted">
                 <span class="line-name"><s>{name}</s>" "{i18n.t(Text::Removed)}</span>
             </span>
-            <button type="button" data-testid="undo-removal" on:click=move |_| draft.bring_back(&line)>{i18n.t(Text::Undo)}</button>
+            <Button label=i18n.t(Text::Undo) on_press=move |()| draft.bring_back(&line) test_id="undo-removal" />
         </div>
     }
 }
@@ -389,8 +390,8 @@ fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
         let label =
             move || i18n.fill(Text::AcceptQuantity, &[("quantity", &i18n::quantity(&line.quantity, i18n.language()))]);
         view! {
-            <button type="button" class="button button-primary" data-testid="accept-adjustment"
-                on:click=move |_| draft.take(vec![Command::SetQuantity { line: id.clone(), quantity }])>{label}</button>
+            <Button label kind=ButtonKind::Primary test_id="accept-adjustment"
+                on_press=move |()| draft.take(vec![Command::SetQuantity { line: id.clone(), quantity }]) />
         }
     });
     let (edit_id, remove_id) = (line.line.clone(), line.line.clone());
@@ -404,8 +405,8 @@ fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
             </div>
             <div class="cluster gap-2">
                 {accept}
-                <button type="button" on:click=move |_| draft.edit(&edit_id)>{i18n.t(Text::ChangeQuantity)}</button>
-                <button type="button" on:click=move |_| draft.remove(&remove_id)>{i18n.t(Text::Remove)}</button>
+                <Button label=i18n.t(Text::ChangeQuantity) on_press=move |()| draft.edit(&edit_id) />
+                <Button label=i18n.t(Text::Remove) on_press=move |()| draft.remove(&remove_id) />
             </div>
             {conflict}
         </div>
@@ -424,7 +425,7 @@ fn NoSourceLine(draft: Draft, missing: MissingView) -> impl IntoView {
                 <span class="line-name">{missing.description}</span>
                 <p class="callout" data-tone="negative">{move || i18n.t(no_source_text(why))()}</p>
             </div>
-            <button type="button" on:click=move |_| draft.remove(&id)>{i18n.t(Text::Remove)}</button>
+            <Button label=i18n.t(Text::Remove) on_press=move |()| draft.remove(&id) />
             {conflict}
         </div>
     }
@@ -451,7 +452,7 @@ fn Refusals(draft: Draft) -> impl IntoView {
         }
     });
     let press = Press::default();
-    let again = move |_| {
+    let again = move |()| {
         let navigate = navigate.clone();
         start_again(draft, press, move |document| {
             navigate(&Page::Order(document).path(), NavigateOptions::default())
@@ -466,7 +467,7 @@ fn Refusals(draft: Draft) -> impl IntoView {
                     <h2>{i18n.t(Text::RefusedTitle)}</h2>
                     <ul>{list.collect_view()}</ul>
                     <p>{i18n.t(Text::RefusedNext)}</p>
-                    <button type="button" data-testid="start-again" on:click=again>{i18n.t(Text::StartAgain)}</button>
+                    <Button label=i18n.t(Text::StartAgain) on_press=again test_id="start-again" />
                 </section>
             }
         })

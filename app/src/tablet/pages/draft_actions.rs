@@ -8,7 +8,7 @@ use leptos_router::hooks::use_navigate;
 use super::conflicts::Conflict;
 use super::order_title::{title_of, title_words};
 use crate::components::notices::{ShownNotice, Tone};
-use crate::components::{Dialog, written_instant};
+use crate::components::{Button, ButtonKind, ButtonSize, Dialog, written_instant};
 use crate::i18n::{I18n, Text, use_i18n};
 use crate::platform::clock::Style;
 use crate::tablet::routes::Page;
@@ -27,7 +27,7 @@ pub fn DraftActions(order: DocumentId) -> impl IntoView {
     let (names, hands_over) = (RwSignal::new(false), RwSignal::new(false));
     let press = Press::default();
     let navigate = StoredValue::new_local(use_navigate());
-    let discard = move |_| {
+    let discard = move |()| {
         let Some(view) = tablet.workspace.order_untracked(order) else { return };
         let name = called(tablet, i18n, &view.state);
         tablet.dispatch_once(press, order, vec![Command::KeepOrder { keep: false }], move || {
@@ -40,9 +40,9 @@ pub fn DraftActions(order: DocumentId) -> impl IntoView {
         });
     };
     view! {
-        <button type="button" data-testid="name-order" on:click=move |_| names.set(true)>{i18n.t(Text::NameOrder)}</button>
-        <button type="button" data-testid="hand-over" on:click=move |_| hands_over.set(true)>{i18n.t(Text::HandOver)}</button>
-        <button type="button" data-testid="discard" on:click=discard>{i18n.t(Text::Discard)}</button>
+        <Button label=i18n.t(Text::NameOrder) on_press=move |()| names.set(true) test_id="name-order" />
+        <Button label=i18n.t(Text::HandOver) on_press=move |()| hands_over.set(true) test_id="hand-over" />
+        <Button label=i18n.t(Text::Discard) on_press=discard test_id="discard" />
         <NameDialog order open=names />
         <HandOverDialog order open=hands_over />
     }
@@ -72,7 +72,7 @@ fn NameDialog(order: DocumentId, open: RwSignal<bool>) -> impl IntoView {
                 <input id="order-name" type="text" maxlength="60" autocomplete="off" data-testid="order-name"
                     placeholder=i18n.t(Text::NameOrderHint) prop:value=typed
                     on:input=move |event| typed.set(event_target_value(&event)) />
-                <button type="submit" class="button button-primary button-large button-wide" data-testid="save-name">{i18n.t(Text::SaveName)}</button>
+                <Button label=i18n.t(Text::SaveName) kind=ButtonKind::Primary size=ButtonSize::LargeAndWide submits=true test_id="save-name" />
             </form>
         </Dialog>
     }
@@ -149,10 +149,8 @@ pub fn Discarded(order: DocumentId) -> impl IntoView {
     view! {
         <section class="callout stack gap-2" data-tone="neutral" data-testid="discarded">
             <p>{move || discard().map(|discard| discard_words(i18n, Text::DiscardedBy, &discard))}</p>
-            <button type="button" class="button button-primary" data-testid="bring-back"
-                on:click=move |_| tablet.dispatch_once(press, order, vec![Command::KeepOrder { keep: true }], || ())>
-                {i18n.t(Text::BringBack)}
-            </button>
+            <Button label=i18n.t(Text::BringBack) kind=ButtonKind::Primary test_id="bring-back"
+                on_press=move |()| tablet.dispatch_once(press, order, vec![Command::KeepOrder { keep: true }], || ()) />
         </section>
     }
 }
@@ -186,13 +184,10 @@ pub fn Overtaken(order: DocumentId) -> impl IntoView {
                     <section class="callout stack gap-2" data-tone="caution" role="alert" data-testid="discard-overtaken">
                         <p>{words}</p>
                         <div class="cluster">
-                            <button type="button" data-testid="keep-order"
-                                on:click=move |_| tablet.dispatch_once(press, order, vec![Command::KeepOrder { keep: true }], || ())>
-                                {i18n.t(Text::KeepLine)}
-                            </button>
-                            <button type="button" on:click=move |_| tablet.dispatch_once(press, order, vec![Command::KeepOrder { keep: false }], || ())>
-                                {i18n.t(Text::Discard)}
-                            </button>
+                            <Button label=i18n.t(Text::KeepLine) test_id="keep-order"
+                                on_press=move |()| tablet.dispatch_once(press, order, vec![Command::KeepOrder { keep: true }], || ()) />
+                            <Button label=i18n.t(Text::Discard)
+                                on_press=move |()| tablet.dispatch_once(press, order, vec![Command::KeepOrder { keep: false }], || ()) />
                         </div>
                     </section>
                 }

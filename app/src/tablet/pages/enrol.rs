@@ -8,7 +8,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 
 use crate::api;
-use crate::components::{ErrorView, LoadingView};
+use crate::components::{Button, ButtonKind, ButtonSize, ErrorView, LoadingView};
 use crate::i18n::{Sentence, Text, use_i18n};
 use crate::platform::http::HttpError;
 use crate::platform::ids::random_bytes;
@@ -202,9 +202,8 @@ fn EnrolForm(tablet: Option<ThisTablet>) -> impl IntoView {
                 <small id="enrol-name-hint" class="muted">{i18n.t(Text::EnrolNameHint)}</small>
             </div>
             <div aria-live="assertive" data-testid="enrol-error">{error}</div>
-            <button type="submit" class="button button-primary button-large" data-testid="enrol-submit" disabled=is_busy>
-                {move || if is_busy.get() { i18n.t(Text::EnrolBusy)() } else { i18n.t(Text::EnrolSubmit)() }}
-            </button>
+            <Button label=move || i18n.t(if is_busy.get() { Text::EnrolBusy } else { Text::EnrolSubmit })()
+                kind=ButtonKind::Primary size=ButtonSize::Large submits=true disabled=is_busy test_id="enrol-submit" />
             <Show when=move || tablet.is_some()>
                 <a class="button button-large" href=Page::Home.path()>{i18n.t(Text::ToHome)}</a>
             </Show>

@@ -13,7 +13,9 @@ use super::home::CatalogueStatus;
 use super::item_sheet::{ItemSheet, Subject, Wanted, line_commands, no_source_text, package_words};
 use super::order_title::{title_of, title_words};
 use super::prices::PriceNotes;
-use crate::components::{DateText, EmptyView, Icon, IconName, MoneyText, PriceText};
+use crate::components::{
+    Button, ButtonSize, DateText, EmptyView, Icon, IconName, MoneyText, PriceText,
+};
 use crate::i18n::{Text, use_i18n};
 use crate::platform::page::{self, Neighbour};
 use crate::platform::{back, performance};
@@ -300,9 +302,8 @@ fn Results(
             <For each=move || results.get() key=row_key children=row />
         </ul>
         <Show when=has_more>
-            <button type="button" class="button button-wide" on:click=move |_| limit.update(|limit| *limit += PAGE_OF_RESULTS)>
-                {i18n.t(Text::ShowMore)}
-            </button>
+            <Button label=i18n.t(Text::ShowMore) size=ButtonSize::Wide
+                on_press=move |()| limit.update(|limit| *limit += PAGE_OF_RESULTS) />
         </Show>
     }
 }

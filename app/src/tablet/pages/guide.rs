@@ -19,7 +19,8 @@ use super::home::CatalogueStatus;
 use super::item_sheet::no_source_text;
 use crate::components::notices::{ShownNotice, Tone};
 use crate::components::{
-    DateText, Dialog, EmptyView, Entry, Key, PriceText, QuantityInput, Steps, written_date,
+    Button, ButtonKind, ButtonSize, DateText, Dialog, EmptyView, Entry, Key, PriceText,
+    QuantityInput, Steps, written_date,
 };
 use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::clock::Style;
@@ -520,7 +521,7 @@ fn CountSheet(
             None => i18n.t(Text::NoParToday)().to_owned(),
         })
     });
-    let cannot_save = move || number().is_none() && !is_taken_back();
+    let cannot_save = Signal::derive(move || number().is_none() && !is_taken_back());
     let save_words = move |text: Text| {
         move || if is_taken_back() { i18n.t(Text::NotCounted)() } else { i18n.t(text)() }
     };
@@ -538,17 +539,12 @@ fn CountSheet(
             <QuantityInput id="count-quantity" entry label unit=Some(unit) steps=Signal::stored(Steps::COUNT) takes_focus=true hint />
             <p class="callout" data-tone="caution" role="status" data-testid="count-far" hidden=move || question().is_none()>{question}</p>
             <div class="count-actions stack gap-2">
-            <button type="submit" class="button button-primary button-large button-wide" data-testid="count-save" disabled=cannot_save>
-                {save_words(if has_next { Text::SaveAndNext } else { Text::SaveCount })}
-            </button>
+            <Button label=save_words(if has_next { Text::SaveAndNext } else { Text::SaveCount }) kind=ButtonKind::Primary
+                size=ButtonSize::LargeAndWide submits=true disabled=cannot_save test_id="count-save" />
             {has_next.then(|| view! {
                 <div class="count-other">
-                    <button type="button" class="button" data-testid="count-skip" on:click=move |_| counting.set(next.get_value())>
-                        {i18n.t(Text::SkipCount)}
-                    </button>
-                    <button type="button" class="button" data-testid="count-done" disabled=cannot_save on:click=move |_| save(false)>
-                        {save_words(Text::SaveCount)}
-                    </button>
+                    <Button label=i18n.t(Text::SkipCount) on_press=move |()| counting.set(next.get_value()) test_id="count-skip" />
+                    <Button label=save_words(Text::SaveCount) disabled=cannot_save on_press=move |()| save(false) test_id="count-done" />
                 </div>
             })}
             <CountProgress shown />

@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 use super::conflicts::Conflict;
 use super::guide::{LineConflicts, saved_far_words, short_weekday_text, weekday_text};
 use crate::components::notices::{ShownNotice, Tone};
-use crate::components::{Dialog, Entry, QuantityInput};
+use crate::components::{Button, ButtonKind, ButtonSize, Dialog, Entry, QuantityInput};
 use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::tablet::model::basket::description;
 use crate::tablet::model::guide::{far_par, pars_of_week};
@@ -330,7 +330,7 @@ fn NewArea() -> impl IntoView {
         <form class="form-line" on:submit=add>
             <input type="text" maxlength="60" autocomplete="off" data-testid="area-name" aria-label=i18n.t(Text::AreaName)
                 placeholder=i18n.t(Text::AreaNameHint) prop:value=name on:input=move |event| name.set(event_target_value(&event)) />
-            <button type="submit" class="button" data-testid="area-add">{i18n.t(Text::AddArea)}</button>
+            <Button label=i18n.t(Text::AddArea) submits=true test_id="area-add" />
             <p class="field-error" role="alert" hidden=move || !is_nameless.get()>{i18n.t(Text::NameMissing)}</p>
         </form>
     }
@@ -522,7 +522,7 @@ fn ParSheet(line: GuideLineId, editing: RwSignal<Option<GuideLineId>>) -> impl I
         }
         editing.set(None);
     };
-    let same_everywhere = move |_| {
+    let same_everywhere = move |()| {
         let first = entries[0].get_untracked();
         entries.iter().for_each(|day| day.set(first.clone()));
     };
@@ -545,10 +545,10 @@ fn ParSheet(line: GuideLineId, editing: RwSignal<Option<GuideLineId>>) -> impl I
                 </p>
             </header>
             <div class="par-days">{IsoWeekday::ALL.into_iter().zip(entries).map(day).collect_view()}</div>
-            <button type="button" class="button button-wide" data-testid="par-every-day" on:click=same_everywhere>{i18n.t(Text::ParEveryDay)}</button>
+            <Button label=i18n.t(Text::ParEveryDay) size=ButtonSize::Wide on_press=same_everywhere test_id="par-every-day" />
             <p class="callout" data-tone="caution" role="alert" data-testid="par-refused" hidden=move || !is_refused.get()>{i18n.t(Text::ParsNotSaved)}</p>
             <p class="callout" data-tone="caution" role="status" data-testid="par-far" hidden=move || question().is_none()>{question}</p>
-            <button type="submit" class="button button-primary button-large button-wide" data-testid="par-save">{i18n.t(Text::SavePar)}</button>
+            <Button label=i18n.t(Text::SavePar) kind=ButtonKind::Primary size=ButtonSize::LargeAndWide submits=true test_id="par-save" />
         </form>
     }
     .into_any()

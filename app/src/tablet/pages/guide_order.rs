@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 use super::order_title::{title_of, title_words};
-use crate::components::Dialog;
+use crate::components::{Button, ButtonKind, ButtonSize, Dialog};
 use crate::i18n::{Text, use_i18n};
 use crate::platform::back;
 use crate::tablet::model::guide::commands;
@@ -100,7 +100,7 @@ pub fn OrderMissing(
         }
     });
     let goes_to = Memo::new(move |_| drafts.with(|drafts| target(drafts, hints::guide_order())));
-    let order = move |_| match goes_to.get_untracked() {
+    let order = move |()| match goes_to.get_untracked() {
         Target::New => put.run(None),
         Target::Known(draft, _) => put.run(Some(draft)),
         Target::Ask => asks.set(true),
@@ -125,9 +125,7 @@ pub fn OrderMissing(
             view! {
                 <div class="sticky-bottom spread order-bar">
                     <span>{move || i18n.count(count, Text::MissingOne, Text::MissingMany)}</span>
-                    <button type="button" class="button button-primary button-large" data-testid="order-missing" on:click=order>
-                        {words}
-                    </button>
+                    <Button label=words kind=ButtonKind::Primary size=ButtonSize::Large on_press=order test_id="order-missing" />
                 </div>
             }
         })
@@ -136,8 +134,8 @@ pub fn OrderMissing(
         let words = move || title_words(i18n, &title);
         view! {
             <li>
-                <button type="button" class="button button-wide" data-testid="choose-order" data-order=id.to_string()
-                    on:click=move |_| put.run(Some(id))>{words}</button>
+                <Button label=words size=ButtonSize::Wide on_press=move |()| put.run(Some(id)) test_id="choose-order"
+                    attr:data-order=id.to_string() />
             </li>
         }
     };
@@ -149,8 +147,8 @@ pub fn OrderMissing(
                 <h2>{i18n.t(Text::ChooseOrder)}</h2>
                 <ul role="list" class="stack gap-2">
                     <li>
-                        <button type="button" class="button button-primary button-wide" data-testid="choose-new-order"
-                            on:click=move |_| put.run(None)>{i18n.t(Text::NewOrder)}</button>
+                        <Button label=i18n.t(Text::NewOrder) kind=ButtonKind::Primary size=ButtonSize::Wide
+                            on_press=move |()| put.run(None) test_id="choose-new-order" />
                     </li>
                     {move || drafts.get().into_iter().map(choice).collect_view()}
                 </ul>

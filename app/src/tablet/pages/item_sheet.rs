@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 
 use super::explanation::ExplanationView;
 use crate::components::{
-    DateText, Dialog, Entry, MoneyText, PriceText, QuantityInput, written_date, written_price,
+    Button, ButtonKind, ButtonSize, DateText, Dialog, Entry, MoneyText, PriceText, QuantityInput,
+    written_date, written_price,
 };
 use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::clock::Style;
@@ -328,8 +329,8 @@ fn Sheet(
                                 <p class="callout" data-tone="caution" data-testid="far-beyond">{question}</p>
                             })}
                         </div>
-                        <button type="submit" class="button button-primary button-large button-wide" data-testid="add"
-                            disabled=move || sheet.press() == Press::Nothing>{move || sheet.label()}</button>
+                        <Button label=move || sheet.label() kind=ButtonKind::Primary size=ButtonSize::LargeAndWide submits=true
+                            disabled=Signal::derive(move || sheet.press() == Press::Nothing) test_id="add" />
                     </div>
                 </div>
             })}
@@ -510,9 +511,7 @@ fn short_view(short: Spending) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
     view! {
-        <button type="button" class="button" data-testid="top-up" on:click=move |_| tablet.top_up(short.clone())>
-            {i18n.t(Text::AskForMore)}
-        </button>
+        <Button label=i18n.t(Text::AskForMore) on_press=move |()| tablet.top_up(short.clone()) test_id="top-up" />
     }
 }
 
@@ -536,10 +535,7 @@ fn pieces_view(pieces: Vec<PieceView>, on_add: Callback<Vec<Wanted>>) -> AnyView
         <section class="stack gap-2" data-testid="pieces">
             <p>{i18n.t(Text::TakesSeveralLines)}</p>
             <ul>{pieces.into_iter().map(|piece| view! { <li data-testid="piece">{piece_words(piece)}</li> }).collect_view()}</ul>
-            <button type="button" class="button button-large button-wide" data-testid="add-pieces"
-                on:click=move |_| on_add.run(wanted.clone())>
-                {parts}
-            </button>
+            <Button label=parts size=ButtonSize::LargeAndWide on_press=move |()| on_add.run(wanted.clone()) test_id="add-pieces" />
         </section>
     }
     .into_any()

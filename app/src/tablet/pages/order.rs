@@ -10,6 +10,7 @@ use super::home::{OfferedBadge, ProgressBadge};
 use super::order_title::{title_of, title_words};
 use super::sent::SentPage;
 use super::site_time::SiteTime;
+use crate::components::Button;
 use crate::components::not_found::NothingHere;
 use crate::i18n::{self, Text, use_i18n};
 use crate::tablet::model::progress::{Progress, progress};
@@ -125,7 +126,7 @@ fn HeldBack(order: DocumentId) -> impl IntoView {
                     <h2>{i18n.t(Text::HeldBackTitle)}</h2>
                     <p>{i18n.t(Text::HeldBackMeans)}</p>
                     <ul>{list}</ul>
-                    <button type="button" data-testid="try-again" on:click=move |_| tablet.try_again(order)>{i18n.t(Text::TryAgain)}</button>
+                    <Button label=i18n.t(Text::TryAgain) on_press=move |()| tablet.try_again(order) test_id="try-again" />
                 </section>
             }
             .into_any()

@@ -7,7 +7,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::components::{EmptyView, PinLabels, PinPad};
+use crate::components::{Button, EmptyView, PinLabels, PinPad};
 use crate::i18n::{Text, use_i18n};
 use crate::platform::clock;
 use crate::tablet::state::hints;
@@ -124,7 +124,7 @@ fn PinEntry(member: StaffMember) -> impl IntoView {
             </div>
             <p class="pin-said" role="status" data-testid="pin-said" data-wrong=move || (checked.get() != Checked::Checking).to_string()>{said}</p>
             <PinPad typed labels=Signal::derive(labels) busy=is_busy on_enter=Callback::new(move |()| enter()) />
-            <button type="button" class="button" data-testid="pin-other" on:click=move |_| people.leave()>{i18n.t(Text::PinOther)}</button>
+            <Button label=i18n.t(Text::PinOther) on_press=move |()| people.leave() test_id="pin-other" />
             <p class="muted">{i18n.t(Text::PinForgotten)}</p>
         </section>
     }

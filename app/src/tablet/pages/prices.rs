@@ -5,6 +5,7 @@ use calloff_core::order::OrderState;
 use calloff_core::order::basket::basket_within;
 use leptos::prelude::*;
 
+use crate::components::Button;
 use crate::components::PriceText;
 use crate::i18n::{self, Text, use_i18n};
 use crate::tablet::model::prices::{self, PriceChange, ShownPrice};
@@ -119,8 +120,7 @@ pub fn PricesChanged(order: DocumentId, changes: Memo<Vec<PriceChange>>) -> impl
                 <section class="callout stack gap-2" data-tone="caution" role="alert" data-testid="prices-changed">
                     <h2>{i18n.t(Text::PricesChanged)}</h2>
                     <PriceRows changes />
-                    <button type="button" data-testid="prices-understood"
-                        on:click=move |_| PriceNotes::of(tablet).acknowledge(order)>{i18n.t(Text::Understood)}</button>
+                    <Button label=i18n.t(Text::Understood) on_press=move |()| PriceNotes::of(tablet).acknowledge(order) test_id="prices-understood" />
                 </section>
             }
         })

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 
 use super::basket::{Charges, DeliveryOn, MinimumGauge, total_text};
 use super::prices::PriceRows;
-use crate::components::{Dialog, MoneyText, TotalsText};
+use crate::components::{Button, ButtonKind, ButtonSize, Dialog, MoneyText, TotalsText};
 use crate::i18n::{Text, use_i18n};
 use crate::platform::back;
 use crate::tablet::model::reorder::{Reorder, reorder};
@@ -109,10 +109,8 @@ pub fn ReorderDialog(again: RwSignal<Option<DocumentId>>) -> impl IntoView {
                 })}
                 {left_out}
                 {changed}
-                <button type="button" class="button button-primary button-large button-wide" data-testid="confirm-reorder"
-                    disabled=count == 0 on:click=begin>
-                    {move || i18n.count(count, Text::ReorderOne, Text::ReorderMany)}
-                </button>
+                <Button label=move || i18n.count(count, Text::ReorderOne, Text::ReorderMany) kind=ButtonKind::Primary
+                    size=ButtonSize::LargeAndWide disabled=count == 0 on_press=begin test_id="confirm-reorder" />
             </div>
         })
     };

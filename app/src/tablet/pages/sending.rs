@@ -14,7 +14,9 @@ use super::basket::{Charges, DeliveryOn, Draft, MinimumGauge, order_by, total_te
 use super::item_sheet::far_words;
 use super::prices::PriceRows;
 use crate::components::notices::{ShownNotice, Tone};
-use crate::components::{Dialog, MoneyText, TotalsText, written_date};
+use crate::components::{
+    Button, ButtonKind, ButtonSize, Dialog, MoneyText, TotalsText, written_date,
+};
 use crate::i18n::{Text, use_i18n};
 use crate::platform::clock::Style;
 use crate::tablet::model::basket::{BasketView, GroupView};
@@ -61,8 +63,8 @@ pub fn SendBar(
                     href=Page::Find { order: Some(draft.order) }.path()>
                     <span aria-hidden="true">"+ "<span class="send-add">{i18n.t(Text::AddItems)}</span></span>
                 </a>
-                <button type="button" class="button button-primary button-large" data-testid="send" disabled=move || !is_ready()
-                    aria-describedby="send-blocked" on:click=move |_| confirms.set(true)>{send}</button>
+                <Button label=send kind=ButtonKind::Primary size=ButtonSize::Large disabled=Signal::derive(move || !is_ready())
+                    on_press=move |()| confirms.set(true) test_id="send" attr:aria-describedby="send-blocked" />
                 <span class="visually-hidden" hidden=move || open() == 0 id="send-blocked">{i18n.t(Text::SettleFirst)}</span>
             </div>
         </Show>
@@ -164,10 +166,10 @@ fn Confirmation(
                 })
             }}
             <p class="muted">{i18n.t(Text::WhatHappensNext)}</p>
-            <div class="cluster">
-                <button type="button" on:click=move |_| confirms.set(false)>{i18n.t(Text::NotYet)}</button>
-                <button type="button" class="button button-primary button-large grow" data-testid="confirm-send"
-                    on:click=move |_| submit(draft, press, confirms)>{i18n.t(Text::SendNow)}</button>
+            <div class="cluster send-choice">
+                <Button label=i18n.t(Text::NotYet) on_press=move |()| confirms.set(false) />
+                <Button label=i18n.t(Text::SendNow) kind=ButtonKind::Primary size=ButtonSize::Large
+                    on_press=move |()| submit(draft, press, confirms) test_id="confirm-send" />
             </div>
         </div>
     }

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::basket::{Charges, DeliveryOn, total_text};
 use super::reorder::ReorderDialog;
-use crate::components::{MoneyText, PriceText, QuantityText, TotalsText};
+use crate::components::{Button, MoneyText, PriceText, QuantityText, TotalsText};
 use crate::i18n::{self, Text, use_i18n};
 use crate::tablet::model::basket::{GroupView, LineView, sent_view, totals};
 use crate::tablet::model::progress::{Progress, progress};
@@ -73,7 +73,7 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
             {totals}
             {note}
             <p class="cluster">
-                <button type="button" data-testid="reorder" on:click=move |_| again.set(Some(order))>{i18n.t(Text::Reorder)}</button>
+                <Button label=i18n.t(Text::Reorder) on_press=move |()| again.set(Some(order)) test_id="reorder" />
                 <a class="button" href=Page::Home.path()>{i18n.t(Text::ToHome)}</a>
             </p>
             <ReorderDialog again />

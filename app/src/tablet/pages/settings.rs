@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::clock_notice::{ClockNotice, clock_compared};
 use super::home::CatalogueStatus;
 use super::sync_chip::{age_words, state_text};
-use crate::components::{DateText, Moment};
+use crate::components::{Button, ButtonKind, DateText, Moment};
 use crate::i18n::{Language, Text, chosen, use_i18n};
 use crate::platform::clock::Style;
 use crate::platform::theme::{self, Theme};
@@ -87,10 +87,10 @@ fn UpdateButton() -> impl IntoView {
     let i18n = use_i18n();
     let updates = use_updates();
     let press =
-        move |_| if untrack(|| updates.is_waiting()) { updates.apply() } else { updates.look() };
+        move |()| if untrack(|| updates.is_waiting()) { updates.apply() } else { updates.look() };
     let words =
         move || i18n.t(if updates.is_waiting() { Text::UpdateNow } else { Text::LookForUpdate })();
-    view! { <button type="button" class="button button-primary" data-testid="update" on:click=press>{words}</button> }
+    view! { <Button label=words kind=ButtonKind::Primary on_press=press test_id="update" /> }
 }
 
 #[component]

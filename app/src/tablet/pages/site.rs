@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use super::conflicts::Conflict;
 use super::guide::weekday_text;
 use super::guide_editor::{GuideEditor, say_with_undo};
+use crate::components::Button;
 use crate::components::notices::{ShownNotice, Tone};
 use crate::i18n::{Text, use_i18n};
 use crate::tablet::routes::Page;
@@ -275,7 +276,7 @@ fn NewContact(on_add: Callback<Contact>) -> impl IntoView {
             {input(name, Text::ContactName, "text", "contact-name")}
             {input(role, Text::ContactRole, "text", "contact-role")}
             {input(telephone, Text::Telephone, "tel", "contact-telephone")}
-            <button type="submit" class="button" data-testid="contact-add">{i18n.t(Text::AddContact)}</button>
+            <Button label=i18n.t(Text::AddContact) submits=true test_id="contact-add" />
             <p class="field-error" role="alert" hidden=move || !is_nameless.get()>{i18n.t(Text::NameMissing)}</p>
         </form>
     }

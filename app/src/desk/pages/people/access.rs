@@ -313,9 +313,7 @@ pub fn Remove(row: PersonRow) -> impl IntoView {
                     <h2>{title}</h2>
                     <p>{i18n.t(Text::PersonRemoveMeans)}</p>
                     <div class="cluster">
-                        <button type="button" class="button" autofocus=true on:click=move |_| asks.set(false)>
-                            {i18n.t(Text::Cancel)}
-                        </button>
+                        <Button label=i18n.t(Text::Cancel) autofocus=true on_press=move |()| asks.set(false) />
                         <Button label=i18n.t(Text::PersonRemove) kind=ButtonKind::Primary busy on_press=remove test_id="person-remove-confirm" />
                     </div>
                 </div>

@@ -153,9 +153,7 @@ fn Replace(row: DeviceRow, code: Code) -> impl IntoView {
                 <h2>{title}</h2>
                 <p>{means}</p>
                 <div class="cluster">
-                    <button type="button" class="button" autofocus=true on:click=move |_| open.set(false)>
-                        {i18n.t(Text::Cancel)}
-                    </button>
+                    <Button label=i18n.t(Text::Cancel) autofocus=true on_press=move |()| open.set(false) />
                     <Button label=i18n.t(Text::CodeIssue) kind=ButtonKind::Primary busy on_press=replace test_id="replace-confirm" />
                 </div>
             </div>
@@ -198,9 +196,7 @@ fn Revoke(row: DeviceRow, again: Callback<()>) -> impl IntoView {
                 <h2>{title}</h2>
                 <p>{i18n.t(Text::TabletRevokeMeans)}</p>
                 <div class="cluster">
-                    <button type="button" class="button" autofocus=true data-testid="revoke-cancel" on:click=move |_| asks.set(false)>
-                        {i18n.t(Text::Cancel)}
-                    </button>
+                    <Button label=i18n.t(Text::Cancel) autofocus=true on_press=move |()| asks.set(false) test_id="revoke-cancel" />
                     <Button label=i18n.t(Text::TabletRevoke) kind=ButtonKind::Primary busy on_press=revoke test_id="revoke-confirm" />
                 </div>
             </div>
