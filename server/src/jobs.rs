@@ -91,7 +91,9 @@ pub async fn work(state: AppState) {
                 && let Some(job) = take_due(&state).await?
             {
                 let state = state.clone();
-                running.spawn(async move { run(&state, job).await });
+                running.spawn(async move {
+                    run(&state, &job, carry_out(&state, &job), RENEWAL).await;
+                });
             }
             Ok::<_, StorageError>(())
         };
@@ -110,7 +112,7 @@ pub async fn work(state: AppState) {
 pub async fn work_on_due(state: &AppState) -> Result<usize, StorageError> {
     let mut count = 0;
     while let Some(job) = take_due(state).await? {
-        run(state, job).await;
+        run(state, &job, carry_out(state, &job), RENEWAL).await;
         count += 1;
     }
     Ok(count)
@@ -200,31 +202,38 @@ enum Outcome {
     Stopped,
 }
 
-/// Runs a taken job, and writes what came of it.
-async fn run(state: &AppState, job: TakenJob) {
+/// Does the `work` of a taken job, and writes what came of it. Renews the job's lease again and
+/// again, with a pause of `renewal` in between. When the job was cancelled or another node took it,
+/// the work is dropped where it waits.
+pub async fn run(
+    state: &AppState,
+    job: &TakenJob,
+    work: impl Future<Output = Result<(), ServiceError>>,
+    renewal: Duration,
+) {
     let mut stopping = state.stopping.subscribe();
     let outcome = tokio::select! {
-        result = AssertUnwindSafe(carry_out(state, &job)).catch_unwind() => match result {
+        result = AssertUnwindSafe(work).catch_unwind() => match result {
             Ok(Ok(())) => Outcome::Done,
             Ok(Err(error)) => Outcome::Failed(error.to_string()),
             Err(panic) => Outcome::Failed(format!("it panicked: {}", words_of(panic.as_ref()))),
         },
-        () = lost(state, &job) => {
+        () = lost(state, job, renewal) => {
             tracing::info!(kind = job.kind.name(), key = job.key, "a job was cancelled");
             return;
         }
         _ = stopping.wait_for(|stopping| *stopping) => Outcome::Stopped,
     };
-    if let Err(error) = settle(state, &job, outcome).await {
+    if let Err(error) = settle(state, job, outcome).await {
         // It runs again when its lease ends.
         tracing::warn!(kind = job.kind.name(), key = job.key, "a job cannot be settled: {error}");
     }
 }
 
 /// Renews the lease of a job, and returns when this run does not count any more.
-async fn lost(state: &AppState, job: &TakenJob) {
+async fn lost(state: &AppState, job: &TakenJob, renewal: Duration) {
     loop {
-        tokio::time::sleep(RENEWAL).await;
+        tokio::time::sleep(renewal).await;
         let renewed = async {
             let mut write = state.store.write().await?;
             let is_ours = renew(&mut write, job, state.now()).await?;

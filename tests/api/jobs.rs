@@ -1,12 +1,16 @@
 //! Work that the server does later, and again if it fails.
 
+use std::future::pending;
+use std::time::Duration;
+
 use axum::http::{Method, StatusCode};
 use calloff_core::sample::builder::day;
 use calloff_core::sample::small;
 use calloff_core::wire::{
     Actor, AuditAct, AuditPage, ErrorCode, JobKind, JobRow, JobState, PersonRole,
 };
-use calloff_server::jobs::{plan, work, work_on_due};
+use calloff_server::error::ServiceError;
+use calloff_server::jobs::{plan, run, work, work_on_due};
 use calloff_server::publishing::withdraw::withdraw_release;
 use calloff_server::state::Wake;
 use calloff_server::storage::StorageError;
@@ -353,6 +357,52 @@ async fn a_clock_that_ran_a_year_ahead_holds_no_job_up_when_it_is_right_again() 
 }
 
 #[tokio::test]
+async fn a_job_that_panics_says_why_and_is_tried_again() {
+    async fn panics() -> Result<(), ServiceError> {
+        panic!("no such month: 13")
+    }
+    let app = started().await;
+    let admin = app.person("ada", PersonRole::Admin, "org").await;
+    add(&app, JobKind::Release, "7", &Value::Null).await;
+    let taken = take_one(&app, "a node").await.unwrap();
+    run(&app.state, &taken, panics(), Duration::from_secs(600)).await;
+    let failed = job(&app).await;
+    assert_eq!((failed.state, failed.attempts), (JobState::Waiting, 1));
+    assert_eq!(failed.error.as_deref(), Some("it panicked: no such month: 13"));
+    assert!(failed.run_at > app.now());
+    assert!(act(&app, &admin, failed.id, "cancel").await.is_success());
+}
+
+#[tokio::test]
+async fn a_long_job_stays_with_its_node_and_stops_when_somebody_cancels_it() {
+    let app = started().await;
+    let admin = app.person("ada", PersonRole::Admin, "org").await;
+    add(&app, JobKind::Release, "7", &Value::Null).await;
+    let taken = take_one(&app, "a node").await.unwrap();
+    let (held, dropped) = tokio::sync::oneshot::channel::<()>();
+    let endless = async move {
+        let _held = held;
+        pending().await
+    };
+    let running = run(&app.state, &taken, endless, Duration::from_millis(5));
+    let others = async {
+        for _ in 0..3 {
+            app.set_millis(app.now() + LEASE - 1);
+            let soon = app.now() + LEASE - 1;
+            while app.state.store.has_due_job(&JobKind::ALL, soon).await.unwrap() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            assert!(take_one(&app, "another node").await.is_none());
+        }
+        assert!(act(&app, &admin, job(&app).await.id, "cancel").await.is_success());
+        dropped.await.expect_err("the work is dropped");
+    };
+    let both = async { tokio::join!(running, others) };
+    tokio::time::timeout(Duration::from_secs(60), both).await.expect("it stops");
+    assert_eq!(job(&app).await.state, JobState::Cancelled);
+}
+
+#[tokio::test]
 async fn ended_jobs_are_kept_for_a_week_and_failed_ones_for_a_month() {
     let app = started().await;
     for key in ["done", "failed"] {
@@ -450,7 +500,7 @@ async fn a_worker_runs_jobs_of_all_nodes_until_its_server_stops() {
     // Another process publishes. It does not wake this one.
     add(&app, JobKind::Release, "2", &Value::Null).await;
     let heard = async { while wakes.recv().await != Ok(Wake::Release) {} };
-    tokio::time::timeout(std::time::Duration::from_secs(20), heard).await.expect("it is told");
+    tokio::time::timeout(Duration::from_secs(20), heard).await.expect("it is told");
     let done = async {
         loop {
             let jobs = jobs(&app).await;
@@ -464,12 +514,12 @@ async fn a_worker_runs_jobs_of_all_nodes_until_its_server_stops() {
             if is_all && !jobs.iter().any(is_due) {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(20), done).await.expect("they are done");
+    tokio::time::timeout(Duration::from_secs(20), done).await.expect("they are done");
     node.state.stopping.send_replace(true);
-    tokio::time::timeout(std::time::Duration::from_secs(20), working).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(20), working).await.unwrap().unwrap();
     let left: Result<bool, StorageError> =
         app.state.store.has_due_job(&JobKind::ALL, app.now() + HOUR).await;
     assert!(left.unwrap(), "the jobs that repeat themselves wait for their next turn");
