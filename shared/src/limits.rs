@@ -147,10 +147,10 @@ pub const CUT_OFF_GRACE_MINUTES: i64 = 5;
 
 /// The largest quantity of one locked price, in the orderable unit: [`ORDER_QUANTITY`] packages of
 /// a million units each.
-pub const PIN_QUANTITY: u64 = 1_000_000_000_000;
+pub const LOCKED_QUANTITY: u64 = 1_000_000_000_000;
 
 /// The largest price of one locked price, in units of the currency. It may buy a million units.
-pub const PIN_PRICE: u64 = 1_000_000_000_000_000;
+pub const LOCKED_UNIT_PRICE: u64 = 1_000_000_000_000_000;
 
 /// The largest amount of one order line, in minor units of its currency: 9,000,000,000.00 USD or
 /// 900,000,000,000 JPY. Databases add amounts as 64-bit integers, which end at 9.22·10^18. Ten

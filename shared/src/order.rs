@@ -33,7 +33,7 @@ use crate::calendar::Date;
 use crate::ids::{
     ContractId, DeviceId, DocumentId, IntentId, ItemId, LineId, LocationId, OrderLineId, SupplierId,
 };
-use crate::limits::{LINE_AMOUNT, PIN_PRICE, PIN_QUANTITY};
+use crate::limits::{LINE_AMOUNT, LOCKED_QUANTITY, LOCKED_UNIT_PRICE};
 use crate::money::{Currency, Money};
 use crate::quantity::Quantity;
 use crate::resolve::Selected;
@@ -373,19 +373,19 @@ pub struct ResolvedFor {
 
 impl LockedPrice {
     /// Whether the numbers are possible in an order: none is negative, none exceeds
-    /// [`PIN_QUANTITY`] or [`PIN_PRICE`], and the amount has whole minor units. Whether they are
-    /// the numbers of the contract is checked by [`accept::verify`].
+    /// [`LOCKED_QUANTITY`] or [`LOCKED_UNIT_PRICE`], and the amount has whole minor units. Whether
+    /// they are the numbers of the contract is checked by [`accept::verify`].
     #[must_use]
     pub fn is_within_bounds(&self) -> bool {
         let is_at_most = |number: Decimal, most: u64| {
             !number.is_sign_negative() && number <= Decimal::from(most)
         };
         let Money { amount, currency } = self.amount;
-        is_at_most(self.quantity.value, PIN_QUANTITY)
+        is_at_most(self.quantity.value, LOCKED_QUANTITY)
             && !self.quantity.value.is_zero()
-            && is_at_most(self.base_quantity, PIN_QUANTITY)
+            && is_at_most(self.base_quantity, LOCKED_QUANTITY)
             && !self.base_quantity.is_zero()
-            && is_at_most(self.unit_price, PIN_PRICE)
+            && is_at_most(self.unit_price, LOCKED_UNIT_PRICE)
             && !amount.is_sign_negative()
             && amount.normalize().scale() <= currency.minor_units()
     }

@@ -11,7 +11,7 @@ use crate::catalogue::{CatalogueContent, ExchangeRates};
 use crate::contract::{CatalogueLine, Contract, ContractStatus, PriceTier, SourcingRule};
 use crate::decimal::{round_down_to_multiple, round_up_to_multiple};
 use crate::ids::{ItemId, LocationId};
-use crate::limits::{ORDER_QUANTITY, ORDER_QUANTITY_SCALE, PIN_PRICE};
+use crate::limits::{LOCKED_UNIT_PRICE, ORDER_QUANTITY, ORDER_QUANTITY_SCALE};
 use crate::location::LocationTree;
 use crate::money::line_amount;
 use crate::order::most_of_a_line;
@@ -217,7 +217,7 @@ fn prices(
             {
                 found.push(ContentRefusal::AmountTooLarge(name(), largest, tier.price.amount));
             }
-            Some(_) if tier.price.amount > Decimal::from(PIN_PRICE) => {
+            Some(_) if tier.price.amount > Decimal::from(LOCKED_UNIT_PRICE) => {
                 found.push(ContentRefusal::PriceTooLarge(name(), tier.price.amount));
             }
             Some(base)
