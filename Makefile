@@ -51,7 +51,7 @@ check: ## Check formatting, lints for both targets, and documentation; warnings 
 	@.ci/tools rust lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked -p calloff-app -p calloff-core --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy --locked -p calloff-app -p calloff-core --target wasm32-unknown-unknown --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
 dev: ## As run, and serve the tablet's app on http://127.0.0.1:8081 again after each change

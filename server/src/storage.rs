@@ -131,9 +131,10 @@ pub enum StorageError {
     Database(#[from] sqlx::Error),
     /// A newer version of Calloff changed the tables of the database.
     #[error(
-        "a newer version of Calloff has used this database (its tables have change {change}, which \
-         this program does not know): nothing was changed. Start the newer version. To go back to \
-         this one, use `calloff restore` with a backup that was made before the upgrade"
+        "a newer version of Calloff has changed the tables of this database (migration {change}, \
+         which this program does not know): nothing was changed. Start the newer version. To go \
+         back to this one, use `calloff restore` with a backup that was made before the upgrade \
+         (with PostgreSQL: into a new, empty database)"
     )]
     Newer {
         /// The number of the migration that this program does not know.

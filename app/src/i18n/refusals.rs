@@ -60,7 +60,7 @@ pub fn order_refusal(
         }
         OrderRefusal::StrayLockedPrice { .. } => say(Text::RefusedStrayLockedPrice, &[]),
         OrderRefusal::LockedPriceOutOfBounds { line } => {
-            say(Text::RefusedPinBounds, &[("item", &item_of(line))])
+            say(Text::RefusedLockedPriceBounds, &[("item", &item_of(line))])
         }
         OrderRefusal::LineAmountTooLarge { line, amount } => say(
             Text::RefusedLineAmount,

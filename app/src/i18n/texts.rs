@@ -974,7 +974,7 @@ texts! {
     RefusedAccepted: "The order was accepted already. Put this on a new order.", "Die Bestellung ist schon angenommen. Bitte eine neue Bestellung beginnen.";
     RefusedConflict: "Two people entered different values. Choose one before sending.", "Zwei Personen haben Verschiedenes eingetragen. Vor dem Senden bitte eines wählen.";
     RefusedNotLocked: "{item} has no supplier yet. Check it and send again.", "{item} hat noch keinen Lieferanten. Bitte prüfen und erneut senden.";
-    RefusedPinBounds: "{item} has a price or a quantity that no order can have. Check it and send again.", "{item} hat einen Preis oder eine Menge, die keine Bestellung haben kann. Bitte prüfen und erneut senden.";
+    RefusedLockedPriceBounds: "{item} has a price or a quantity that no order can have. Check it and send again.", "{item} hat einen Preis oder eine Menge, die keine Bestellung haben kann. Bitte prüfen und erneut senden.";
     RefusedLineAmount: "{item} costs {amount}. A line of an order costs at most {most}. Order less of it, or in several orders.", "{item} kostet {amount}. Eine Position kostet höchstens {most}. Bitte weniger bestellen oder auf mehrere Bestellungen verteilen.";
     RefusedStrayLockedPrice: "The order changed while it was being sent. Check it and send again.", "Die Bestellung änderte sich während des Sendens. Bitte prüfen und erneut senden.";
     RefusedChanged: "Somebody else changed this meanwhile.", "Inzwischen hat es jemand anderes geändert.";

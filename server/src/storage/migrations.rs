@@ -326,5 +326,5 @@ async fn a_database_of_a_newer_version_is_refused_by_its_name() {
     let refused = super::sqlite::open(&file).await.err().unwrap();
     assert!(matches!(refused, StorageError::Newer { change: 9999 }), "{refused}");
     let said = refused.to_string();
-    assert!(said.contains("a newer version of Calloff") && said.contains("calloff restore"));
+    assert!(said.contains("migration 9999") && said.contains("calloff restore"));
 }

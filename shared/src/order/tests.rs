@@ -600,3 +600,16 @@ fn an_answer_that_is_offered_after_a_restore_must_be_what_the_order_comes_to() {
     one_less.server.purchase_orders.pop();
     assert_eq!(check(&one_less, false), Err(Disproved::OtherOrders));
 }
+
+/// Outboxes, documents and tablets of earlier versions have these names.
+#[test]
+fn locked_prices_are_stored_under_the_names_that_they_had_at_first() {
+    let mut order = submitted(&[("flour", "1")]);
+    let line = &order.lines[&id::<OrderLineId>("flour")];
+    assert_eq!(serde_json::to_value(line).unwrap()["pin"]["contract"], "FA-3");
+    let locked_prices = BTreeMap::from([(id("flour"), line.locked.clone().unwrap())]);
+    let submit = serde_json::to_string(&Command::Submit { locked_prices }).unwrap();
+    assert!(submit.contains(r#""pins":{"flour":{"release":"#), "{submit}");
+    order.lines.get_mut(&id("flour")).unwrap().locked.as_mut().unwrap().version = 2;
+    assert_eq!(serde_json::to_value(&reasons(&order)[0]).unwrap()["pinned"], "2");
+}

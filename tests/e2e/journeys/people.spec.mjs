@@ -88,7 +88,8 @@ test('a tablet that nobody touches for five minutes asks for the PIN again, and 
   await page.getByTestId('order-total').click();
   await page.clock.fastForward('04:00');
   await expect(page.getByTestId('basket-line')).toHaveCount(2);
-  // Head office says what time it is, eight minutes earlier. Nobody touched the tablet less long.
+  // Head office says what time it is, eight minutes earlier. The time without a touch does not
+  // become shorter by that.
   const heard = page.waitForResponse((response) => response.url().includes('/api/sync/'));
   await tablet.tryNetwork();
   await heard;

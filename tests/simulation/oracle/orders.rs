@@ -86,7 +86,7 @@ impl<'c> Orders<'c> {
             let locked = ordered
                 .locked
                 .as_ref()
-                .ok_or_else(|| format!("line {line} is accepted without a locked"))?;
+                .ok_or_else(|| format!("line {line} is accepted without a locked price"))?;
             let resolved = basket(order, self.catalogue, locked.resolved_for());
             let resolved = resolved.groups.iter().find_map(|group| group.lines.get(line));
             if resolved != Some(locked) {

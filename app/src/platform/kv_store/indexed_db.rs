@@ -237,7 +237,7 @@ mod tests {
         let write = Write::put(StoreName::Outbox, "intent", vec![1, 2, 3]);
         first.commit(vec![write], Durability::Strict).await.unwrap();
         let second = IndexedDbStore::open("test-reopen").await.unwrap();
-        assert_eq!(second.get(Store::Outbox, "intent").await, Ok(Some(vec![1, 2, 3])));
+        assert_eq!(second.get(StoreName::Outbox, "intent").await, Ok(Some(vec![1, 2, 3])));
     }
 
     /// Records the durability with which each transaction of this page is opened.
@@ -254,7 +254,7 @@ mod tests {
     async fn a_strict_commit_is_a_strict_transaction() {
         let store = fresh("test-strict").await;
         js_sys::eval(SPY).unwrap();
-        let write = |value| vec![Write::put(Store::Outbox, "intent", vec![value])];
+        let write = |value| vec![Write::put(StoreName::Outbox, "intent", vec![value])];
         store.commit(write(1), Durability::Strict).await.unwrap();
         store.commit(write(2), Durability::Relaxed).await.unwrap();
         let asked = js_sys::eval("globalThis.durabilities.join()").unwrap();
@@ -265,7 +265,7 @@ mod tests {
     async fn an_older_tab_lets_go_when_the_storage_is_upgraded_or_deleted() {
         let older = fresh("test-upgrade").await;
         Database::delete_by_name("test-upgrade").unwrap().await.unwrap();
-        assert_eq!(older.get(Store::Meta, "k").await, Err(KvError::Closed));
+        assert_eq!(older.get(StoreName::Meta, "k").await, Err(KvError::Closed));
     }
 
     #[wasm_bindgen_test]
@@ -273,18 +273,18 @@ mod tests {
         let store = fresh("test-reopen-deleted").await;
         let clone = store.clone();
         store
-            .commit(vec![Write::put(Store::Meta, "k", vec![1])], Durability::Strict)
+            .commit(vec![Write::put(StoreName::Meta, "k", vec![1])], Durability::Strict)
             .await
             .unwrap();
         Database::delete_by_name("test-reopen-deleted").unwrap().await.unwrap();
-        assert_eq!(store.get(Store::Meta, "k").await, Err(KvError::Closed));
+        assert_eq!(store.get(StoreName::Meta, "k").await, Err(KvError::Closed));
         store.reopen().await.unwrap();
-        assert_eq!(clone.get(Store::Meta, "k").await, Ok(None));
+        assert_eq!(clone.get(StoreName::Meta, "k").await, Ok(None));
         clone
-            .commit(vec![Write::put(Store::Meta, "k", vec![2])], Durability::Strict)
+            .commit(vec![Write::put(StoreName::Meta, "k", vec![2])], Durability::Strict)
             .await
             .unwrap();
-        assert_eq!(store.get(Store::Meta, "k").await, Ok(Some(vec![2])));
+        assert_eq!(store.get(StoreName::Meta, "k").await, Ok(Some(vec![2])));
     }
 
     /// A first release: 700 chunks of 1 KiB, written in one commit and read back in one listing.

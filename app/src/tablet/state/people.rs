@@ -168,7 +168,8 @@ mod tests {
 
     /// The page is open for these minutes, and the device's clock did not change.
     fn minute(minute: i64) -> Moment {
-        Moment { device_ms: 1_000_000_000 + minute * 60_000, opened_ms: minute * 60_000 }
+        let ms = minute * 60_000;
+        Moment { device_ms: 1_000_000_000 + ms, opened_ms: Some(ms) }
     }
 
     fn id(name: &str) -> PersonId {

@@ -90,3 +90,23 @@ impl SeenPrices {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::order::basket::basket;
+
+    use super::*;
+    use crate::testing::{catalogue, draft, resolved};
+
+    /// The storage of earlier versions has this name.
+    #[test]
+    fn a_seen_price_is_stored_under_the_name_that_it_had_at_first() {
+        let order = draft(1);
+        let prices = basket(&order, &catalogue(), resolved()).locked_prices().unwrap();
+        let locked = prices.into_values().next().unwrap();
+        let seen = SeenPrice { wanted: Decimal::ONE, locked };
+        let stored = serde_json::to_value(&seen).unwrap();
+        assert!(stored["pin"]["contract"].is_string(), "{stored}");
+        assert_eq!(serde_json::from_value::<SeenPrice>(stored).unwrap(), seen);
+    }
+}

@@ -242,7 +242,13 @@ impl ThisTablet {
             Change::Offline | Change::Hidden => {}
         })
         .forever();
-        activity::subscribe(move || people.touch(Moment::now())).forever();
+        // After a sleep, a tap may come before the next tick.
+        activity::subscribe(move || {
+            let now = Moment::now();
+            people.look_after(now);
+            people.touch(now);
+        })
+        .forever();
         spawn_local(tablet.hear(said, releases.clone()));
         spawn_local(async move {
             releases.take_up_kept().await;
@@ -654,11 +660,13 @@ mod tests {
 
     #[test]
     fn a_second_tap_counts_unless_it_is_at_the_same_place_within_a_moment() {
-        let tap = |at: i64, place| Tap { at: Moment { device_ms: at, opened_ms: at }, place };
+        let tap = |at: i64, place| Tap { at: Moment { device_ms: at, opened_ms: Some(at) }, place };
         let first = tap(1_000, Some((200, 300)));
         assert!(tap(1_250, Some((203, 296))).repeats(first), "one line, two taps");
         assert!(!tap(1_250, Some((200, 344))).repeats(first), "the next line");
         assert!(!tap(1_600, Some((200, 300))).repeats(first), "later");
+        let set_back = Moment { device_ms: 900, opened_ms: Some(2_000) };
+        assert!(!Tap { at: set_back, ..first }.repeats(first), "later, and the clock was set back");
         let key = tap(1_000, None);
         assert!(tap(1_100, None).repeats(key), "a key that was pressed twice");
         assert!(!tap(1_100, Some((200, 300))).repeats(key));

@@ -11,7 +11,7 @@ const HEADER_ROLE: PathRole = "header";
 const LINES_ROLE: PathRole = "lines";
 const LINE_ROLE: PathRole = "a line";
 const SUBMISSION_ROLE: PathRole = "a submission";
-const LOCKED_PRICES_ROLE: PathRole = "pins";
+const LOCKED_PRICES_ROLE: PathRole = "locked prices";
 
 pub(super) const PARTS: [Part; 2] = [
     Part { key: HEADER, role: HEADER_ROLE, each: None, begins: true },
