@@ -12,8 +12,9 @@ async function look(page, name) {
   const before = page.viewportSize();
   for (const size of SIZES) {
     await page.setViewportSize(size);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect(overflow, `${name} is too wide at ${size.width} px`).toBe(0);
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    await expect.poll(overflow, `${name} is too wide at ${size.width} px`).toBe(0);
   }
   await page.setViewportSize(before);
   await expectAccessible(page, name);

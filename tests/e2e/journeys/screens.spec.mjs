@@ -15,14 +15,17 @@ async function look(page, name) {
   const before = page.viewportSize();
   for (const size of SIZES) {
     await page.setViewportSize(size);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect(overflow, `${name} is too wide at ${size.width} px`).toBe(0);
-    const wide = await page.evaluate(() =>
-      [...document.querySelectorAll('.table-scroll, .data-table')]
-        .filter((table) => table.scrollWidth > table.clientWidth)
-        .map((table) => `${table.scrollWidth} px in ${table.clientWidth} px`),
-    );
-    expect(wide, `tables of ${name} that are too wide at ${size.width} px`).toEqual([]);
+    // The browser may apply the rules for the new size a moment later. So this asks again.
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    await expect.poll(overflow, `${name} is too wide at ${size.width} px`).toBe(0);
+    const wide = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll('.table-scroll, .data-table')]
+          .filter((table) => table.scrollWidth > table.clientWidth)
+          .map((table) => `${table.scrollWidth} px in ${table.clientWidth} px`),
+      );
+    await expect.poll(wide, `tables of ${name} that are too wide at ${size.width} px`).toEqual([]);
   }
   await page.setViewportSize(before);
   for (const colorScheme of ['light', 'dark']) {
