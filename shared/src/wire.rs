@@ -258,6 +258,18 @@ pub enum PersonRole {
     Auditor,
 }
 
+impl PersonRole {
+    /// All roles, in the order in which most people get them.
+    pub const ALL: [Self; 6] = [
+        Self::Staff,
+        Self::SiteManager,
+        Self::Procurement,
+        Self::Finance,
+        Self::Admin,
+        Self::Auditor,
+    ];
+}
+
 /// A server-sent event. It says only that something changed; the client fetches the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -232,15 +232,7 @@ fn moved_words(moved: &str, language: Language) -> String {
 /// A granted role such as "SiteManager@S01", with the names of role and site.
 fn role_words(granted: &str, names: &AuditNames, language: Language) -> String {
     let (role, place) = granted.split_once('@').unwrap_or((granted, ""));
-    let known = [
-        PersonRole::Staff,
-        PersonRole::SiteManager,
-        PersonRole::Procurement,
-        PersonRole::Finance,
-        PersonRole::Admin,
-        PersonRole::Auditor,
-    ];
-    let role = known
+    let role = PersonRole::ALL
         .into_iter()
         .find(|known| format!("{known:?}") == role)
         .map_or(role, |role| role_text(role).in_language(language));

@@ -2,21 +2,14 @@
 // changed, and one tablet orders from it.
 
 import { expectAccessible } from '../support/accessibility.mjs';
+import { expectFits } from '../support/fits.mjs';
 import * as ordering from '../support/ordering.mjs';
 import { expect, photograph, test } from '../support/test.mjs';
-import { SIZES } from '../support/tablet.mjs';
 
-/** Takes a screenshot. Expects that the page does not scroll sideways and that it is accessible. */
+/** Takes a screenshot. Expects that the page fits its window and that it is accessible. */
 async function look(page, name) {
   await photograph(page, name);
-  const before = page.viewportSize();
-  for (const size of SIZES) {
-    await page.setViewportSize(size);
-    const overflow = () =>
-      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    await expect.poll(overflow, `${name} is too wide at ${size.width} px`).toBe(0);
-  }
-  await page.setViewportSize(before);
+  await expectFits(page, name);
   await expectAccessible(page, name);
 }
 

@@ -2,9 +2,9 @@
 
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
 import { expectAccessible } from '../support/accessibility.mjs';
+import { expectFits } from '../support/fits.mjs';
 import * as ordering from '../support/ordering.mjs';
 import { expect, photograph, test } from '../support/test.mjs';
-import { SIZES } from '../support/tablet.mjs';
 
 /**
  * Takes a screenshot. Expects that neither the page nor a table scrolls sideways, and that the page
@@ -12,22 +12,7 @@ import { SIZES } from '../support/tablet.mjs';
  */
 async function look(page, name) {
   await photograph(page, name);
-  const before = page.viewportSize();
-  for (const size of SIZES) {
-    await page.setViewportSize(size);
-    // The browser may apply the rules for the new size a moment later. So this asks again.
-    const overflow = () =>
-      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    await expect.poll(overflow, `${name} is too wide at ${size.width} px`).toBe(0);
-    const wide = () =>
-      page.evaluate(() =>
-        [...document.querySelectorAll('.table-scroll, .data-table')]
-          .filter((table) => table.scrollWidth > table.clientWidth)
-          .map((table) => `${table.scrollWidth} px in ${table.clientWidth} px`),
-      );
-    await expect.poll(wide, `tables of ${name} that are too wide at ${size.width} px`).toEqual([]);
-  }
-  await page.setViewportSize(before);
+  await expectFits(page, name);
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await expectAccessible(page, `${name}, ${colorScheme}`);

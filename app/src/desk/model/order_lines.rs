@@ -33,7 +33,7 @@ pub struct LineView {
 /// The locked price of a line, with names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockedView {
-    pub locked: LockedPrice,
+    pub price: LockedPrice,
     /// The supplier's name from a purchase order. If no purchase order names it, its identifier.
     pub supplier: String,
     /// The name of the substitute. `None` if the line orders the item that was asked for.
@@ -66,7 +66,7 @@ pub fn order_lines(detail: &OrderDetail) -> Vec<LineView> {
                 substitute: locked
                     .is_substitute
                     .then(|| described(&locked.item).unwrap_or_else(|| locked.item.to_string())),
-                locked,
+                price: locked,
             }),
         })
         .collect();
@@ -83,7 +83,7 @@ pub fn order_lines(detail: &OrderDetail) -> Vec<LineView> {
 /// # Errors
 /// A sum does not fit.
 pub fn line_totals(lines: &[LineView]) -> Result<Vec<Money>, MoneyError> {
-    sum_of(lines.iter().filter_map(|line| line.locked.as_ref()).map(|locked| &locked.locked.amount))
+    sum_of(lines.iter().filter_map(|line| line.locked.as_ref()).map(|locked| &locked.price.amount))
 }
 
 /// The deliveries that procurement moved to another day: the supplier's name, the locked day and
@@ -250,10 +250,7 @@ mod tests {
         });
         let lines = order_lines(&detail);
         let locked = lines[0].locked.as_ref().unwrap();
-        assert_eq!(
-            (locked.locked.delivery_date, lines[0].delivery_date),
-            (sent_for, Some(new_day))
-        );
+        assert_eq!((locked.price.delivery_date, lines[0].delivery_date), (sent_for, Some(new_day)));
         assert_eq!(moved_deliveries(&detail), [("Adler Foods".to_owned(), sent_for, new_day)]);
     }
 

@@ -67,7 +67,7 @@ fn Line(line: LineView) -> impl IntoView {
     let (value, unit) = line.asked;
     let cells = match line.locked {
         Some(locked) => {
-            let delivery_date = line.delivery_date.unwrap_or(locked.locked.delivery_date);
+            let delivery_date = line.delivery_date.unwrap_or(locked.price.delivery_date);
             view! { <Locked locked delivery_date /> }.into_any()
         }
         None => {
@@ -98,7 +98,7 @@ fn Line(line: LineView) -> impl IntoView {
 #[component]
 fn Locked(locked: LockedView, delivery_date: Date) -> impl IntoView {
     let i18n = use_i18n();
-    let LockedView { locked, supplier, .. } = locked;
+    let LockedView { price: locked, supplier, .. } = locked;
     let (contract, version) = (locked.contract.to_string(), locked.version.to_string());
     // Data counts tiers from 0, and people count from 1.
     let (line, tier, release) = (

@@ -7,16 +7,6 @@ use crate::components::{Icon, IconName};
 use crate::desk::pages::place_picker::PlacePicker;
 use crate::i18n::{Text, role_text, use_i18n};
 
-/// The roles, in the order in which most people get them.
-const ROLES: [PersonRole; 6] = [
-    PersonRole::Staff,
-    PersonRole::SiteManager,
-    PersonRole::Procurement,
-    PersonRole::Finance,
-    PersonRole::Admin,
-    PersonRole::Auditor,
-];
-
 /// The chosen roles, each with a button that takes it away, and the fields for another one. The
 /// choice of a place adds the role.
 #[component]
@@ -71,11 +61,12 @@ pub fn RolesEditor(
                 </option>
             }
         };
-        ROLES.map(option).collect_view()
+        PersonRole::ALL.map(option).collect_view()
     };
     let choose_role = move |event| {
         let named = event_target_value(&event);
-        if let Some(known) = ROLES.into_iter().find(|known| format!("{known:?}") == named) {
+        if let Some(known) = PersonRole::ALL.into_iter().find(|known| format!("{known:?}") == named)
+        {
             role.set(known);
         }
     };
