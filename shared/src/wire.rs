@@ -28,6 +28,18 @@
 //! - `GET /api/orders?site=&supplier=&from=&to=&stage=`: [`OrderFilter`] → [`OrderPage`]
 //! - `GET /api/orders/filters`: → [`OrderFilterChoices`]
 //! - `GET /api/orders/{document}`: → [`OrderDetail`]
+//! - `GET /api/purchase-orders?site=&supplier=&state=&from=&to=&number=`:
+//!   [`PurchaseOrderFilter`] → [`PurchaseOrderPage`]
+//! - `GET /api/purchase-orders/{number}`: → [`PurchaseOrderDetail`]
+//! - `POST /api/purchase-orders/{number}/send`: [`SendRequest`] → [`PurchaseOrderDetail`]
+//! - `POST /api/purchase-orders/{number}/sent-by-hand`: [`SentByHandRequest`] →
+//!   [`PurchaseOrderDetail`]
+//! - `POST /api/purchase-orders/{number}/not-sent`: takes back that a person sent it →
+//!   [`PurchaseOrderDetail`]
+//! - `GET /api/dispatches/{id}/content`: → what was sent, as it was sent
+//! - `GET /api/suppliers`: → [`SupplierRow`]s
+//! - `GET /api/suppliers/{supplier}`: → [`SupplierDetail`]
+//! - `POST /api/suppliers/{supplier}`: [`ChangeSupplierRequest`] → [`SupplierDetail`]
 //! - `GET /api/devices`: → [`DeviceRow`]s
 //! - `POST /api/devices/enrolment-codes`: [`EnrolmentCodeRequest`] → [`EnrolmentCodeResponse`]
 //! - `POST /api/devices/{device}/rename`: [`RenameRequest`]; the answer has no body
@@ -65,6 +77,8 @@ mod error;
 mod finance;
 mod jobs;
 mod people;
+mod purchase_orders;
+mod suppliers;
 mod sync;
 
 pub use admin::{
@@ -83,6 +97,14 @@ pub use people::{
     AcceptInvitationRequest, AddPersonRequest, AddPersonResponse, ChangePersonRequest,
     INVITATION_DAYS, InvitationFacts, InvitationRequest, InvitationResponse, PASSWORD_CHARACTERS,
     PersonRefusal, PersonRow, PinRequest, PlaceKind, PlaceRow,
+};
+pub use purchase_orders::{
+    DispatchAttempt, DispatchRow, DispatchState, PurchaseOrderDetail, PurchaseOrderFilter,
+    PurchaseOrderLine, PurchaseOrderPage, PurchaseOrderRow, PurchaseOrderState, PurchaseOrderText,
+    SendRequest, SentByHandRequest,
+};
+pub use suppliers::{
+    ChangeSupplierRequest, SupplierAccountRow, SupplierContract, SupplierDetail, SupplierRow,
 };
 pub use sync::{
     Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, Heads, PullRequest,

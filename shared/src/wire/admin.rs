@@ -226,6 +226,14 @@ pub enum AuditAct {
     OfferTakenUp,
     /// Head office discarded a document that a tablet offered after a restore.
     OfferDiscarded,
+    /// The way in which a supplier is reached, or a customer number, changed.
+    SupplierChanged,
+    /// A person asked to send a purchase order, perhaps once more.
+    PurchaseOrderSendAsked,
+    /// A person said that they sent a purchase order by hand.
+    PurchaseOrderSentByHand,
+    /// A person took back that a purchase order was sent by hand.
+    PurchaseOrderNotSent,
     /// A job was told to run again, or at once.
     JobRunAgain,
     /// A job was cancelled.
@@ -269,6 +277,10 @@ impl AuditAct {
             | Self::ExceptionDecided
             | Self::OfferTakenUp
             | Self::OfferDiscarded
+            | Self::SupplierChanged
+            | Self::PurchaseOrderSendAsked
+            | Self::PurchaseOrderSentByHand
+            | Self::PurchaseOrderNotSent
             | Self::JobRunAgain
             | Self::JobCancelled => false,
         }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum JobKind {
     /// Stores settled orders in fewer bytes.
     Compaction,
+    /// Sends a purchase order to its supplier.
+    Dispatch,
     /// Deletes sessions, codes, invitations and ended jobs whose time is over.
     Expiry,
     /// Lets old orders leave the tablets.
@@ -18,13 +20,15 @@ pub enum JobKind {
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Compaction, Self::Expiry, Self::OldOrders, Self::Release];
+    pub const ALL: [Self; 5] =
+        [Self::Compaction, Self::Dispatch, Self::Expiry, Self::OldOrders, Self::Release];
 
     /// The name of the kind in the database and in messages.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Compaction => "compaction",
+            Self::Dispatch => "dispatch",
             Self::Expiry => "expiry",
             Self::OldOrders => "old_orders",
             Self::Release => "release",
