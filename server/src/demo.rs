@@ -19,6 +19,7 @@ use crate::publishing::{self, PublishError};
 use crate::state::{AppState, local_date};
 use crate::storage::organisation::add_content;
 use crate::storage::people::{Person, put_person};
+use crate::storage::purchase_orders::leave_unsent_before;
 use crate::storage::{ServerStore, StorageError};
 
 /// How many weeks back the demo's orders go.
@@ -83,7 +84,11 @@ pub async fn create(state: &AppState, key: &SigningKey, now: i64) -> Result<(), 
     };
     publishing::publish(&state.store, key, request).await?;
     let orders = sample::past_orders(DEMO_SEED, &content, today, WEEKS);
-    Ok(history::order(state, &content, &staff, &orders).await?)
+    history::order(state, &content, &staff, &orders).await?;
+    // What was delivered already is not sent to anybody.
+    let mut write = state.store.write().await?;
+    leave_unsent_before(&mut write, today).await?;
+    Ok(write.commit().await?)
 }
 
 /// Milliseconds of a day.

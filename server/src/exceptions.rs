@@ -54,7 +54,7 @@ pub async fn decide(
     let (status, decision, cut) = settle(&order, &catalogue, decider)?;
 
     writes.last_number().await?;
-    let purchase_orders = writes.number(cut);
+    let purchase_orders = writes.number(cut, now);
     let failed =
         |error: document::DocumentError| ServiceError::Internal(format!("order {id}: {error}"));
     let mut changed = document::load(&stored.bytes).map_err(failed)?;

@@ -20,6 +20,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
+use crate::dispatch;
 use crate::error::ServiceError;
 use crate::state::{AppState, Wake};
 use crate::storage::audit::{Act, Doing, record};
@@ -59,6 +60,7 @@ async fn carry_out(state: &AppState, job: &TakenJob) -> Result<(), ServiceError>
             0 => {}
             count => tracing::info!(count, "settled orders were compacted"),
         },
+        JobKind::Dispatch => dispatch::send(state, job).await?,
         JobKind::Expiry => expiry::expire(state).await?,
         JobKind::OldOrders => old_orders::leave(state).await?,
         JobKind::Release => state.wake(Wake::Release),
@@ -156,6 +158,10 @@ pub async fn change(
     };
     match acted {
         Acted::Changed(JobName { kind, key }) => {
+            if change == JobChange::Cancel && kind == JobKind::Dispatch.name() {
+                let why = "an administrator cancelled the sending";
+                dispatch::given_up(&mut write, &key, why, doing.at).await?;
+            }
             let mut act = Act::new(act, kind);
             if !key.is_empty() {
                 act = act.with("key", key);
@@ -263,6 +269,9 @@ async fn settle(state: &AppState, job: &TakenJob, outcome: Outcome) -> Result<()
             let is_tried_again = job.repeats || job.attempts < ATTEMPTS;
             let retry_at = is_tried_again.then(|| now.saturating_add(pause));
             fail(&mut write, job, &reason, retry_at, now).await?;
+            if retry_at.is_none() && job.kind == JobKind::Dispatch {
+                dispatch::given_up(&mut write, &job.key, &reason, now).await?;
+            }
         }
     }
     Ok(write.commit().await?)

@@ -17,9 +17,11 @@ mod orders;
 mod people;
 mod places;
 mod provider;
+mod purchase_orders;
 mod quarantine;
 mod release;
 mod session;
+mod suppliers;
 mod sync;
 mod tablet;
 
@@ -103,6 +105,47 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/orders", Access::Roles(orders::READERS), orders::list),
         Endpoint::get("/api/orders/filters", Access::Roles(orders::READERS), orders::filters),
         Endpoint::get("/api/orders/{document}", Access::Roles(orders::READERS), orders::detail),
+        Endpoint::get(
+            "/api/purchase-orders",
+            Access::Roles(orders::READERS),
+            purchase_orders::list,
+        ),
+        Endpoint::get(
+            "/api/purchase-orders/{number}",
+            Access::Roles(orders::READERS),
+            purchase_orders::detail,
+        ),
+        Endpoint::post(
+            "/api/purchase-orders/{number}/send",
+            Access::Roles(purchase_orders::SENDERS),
+            purchase_orders::send,
+        ),
+        Endpoint::post(
+            "/api/purchase-orders/{number}/sent-by-hand",
+            Access::Roles(purchase_orders::SENDERS),
+            purchase_orders::sent_by_hand,
+        ),
+        Endpoint::post(
+            "/api/purchase-orders/{number}/not-sent",
+            Access::Roles(purchase_orders::SENDERS),
+            purchase_orders::not_sent,
+        ),
+        Endpoint::get(
+            "/api/dispatches/{id}/content",
+            Access::Roles(orders::READERS),
+            purchase_orders::content,
+        ),
+        Endpoint::get("/api/suppliers", Access::Roles(suppliers::READERS), suppliers::list),
+        Endpoint::get(
+            "/api/suppliers/{supplier}",
+            Access::Roles(suppliers::READERS),
+            suppliers::detail,
+        ),
+        Endpoint::post(
+            "/api/suppliers/{supplier}",
+            Access::Roles(suppliers::CHANGERS),
+            suppliers::change,
+        ),
         Endpoint::get("/api/tablet", Access::Tablet, tablet::facts),
         Endpoint::post("/api/tablet/credential", Access::Tablet, tablet::credential),
         Endpoint::get("/api/devices", Access::Roles(devices::READERS), devices::list),

@@ -23,6 +23,7 @@ use jiff::tz::{Offset, TimeZone};
 use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::auth::Provider;
+use crate::dispatch::Outgoing;
 use crate::error::ServiceError;
 use crate::storage::ServerStore;
 use crate::sync::Pushes;
@@ -58,6 +59,8 @@ pub struct Settings {
     pub client_address_header: Option<HeaderName>,
     /// The organisation's sign-in provider; `None` without one.
     pub provider: Option<Arc<Provider>>,
+    /// How the server reaches suppliers.
+    pub outgoing: Outgoing,
 }
 
 impl Settings {
@@ -70,6 +73,7 @@ impl Settings {
             public_origin: None,
             client_address_header: None,
             provider: None,
+            outgoing: Outgoing::default(),
         }
     }
 }

@@ -27,12 +27,14 @@ pub mod people;
 mod places;
 pub mod postgres;
 pub mod providers;
+pub mod purchase_orders;
 pub mod quarantine;
 pub mod releases;
 #[cfg(test)]
 mod sources;
 mod sql;
 pub mod sqlite;
+pub mod suppliers;
 mod write;
 
 use std::path::{Path, PathBuf};

@@ -178,6 +178,15 @@ impl SupplierProfile {
         Self { channels, ..Self::default() }
     }
 
+    /// Whether the server can try to send purchase orders. It does not yet post to webhooks.
+    #[must_use]
+    pub fn is_reached_by_server(&self) -> bool {
+        let is_server = |channel: &OrderChannel| {
+            matches!(channel, OrderChannel::Email(_) | OrderChannel::FileDrop(_))
+        };
+        self.channels.iter().any(is_server)
+    }
+
     /// Checks the profile as people typed it.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 //! A package has no size of its own. A catalogue line says what an orderable package contains.
 //! Units of the same dimension convert by exact factors.
 
+mod names;
+
 use std::fmt;
 
 use rust_decimal::Decimal;

@@ -1,103 +1,27 @@
-//! Names of units for people. The data keeps the codes.
+//! Names of units in the language of the person.
 
+use calloff_core::supplier::OrderLanguage;
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
 
 use super::Language;
 
-/// The singular and the plural.
-type Forms = [&'static str; 2];
-
-/// Code, English names, German names. Names are abbreviated where price lists abbreviate them.
-const NAMES: [(&str, Forms, Forms); 44] = [
-    ("EA", ["piece", "pieces"], ["Stück", "Stück"]),
-    ("C62", ["piece", "pieces"], ["Stück", "Stück"]),
-    ("H87", ["piece", "pieces"], ["Stück", "Stück"]),
-    ("PR", ["pair", "pairs"], ["Paar", "Paar"]),
-    ("DZN", ["dozen", "dozen"], ["Dutzend", "Dutzend"]),
-    ("GRO", ["gross", "gross"], ["Gros", "Gros"]),
-    ("CEN", ["hundred", "hundred"], ["Hundert", "Hundert"]),
-    ("MIL", ["thousand", "thousand"], ["Tausend", "Tausend"]),
-    ("SET", ["set", "sets"], ["Satz", "Sätze"]),
-    ("MGM", ["mg", "mg"], ["mg", "mg"]),
-    ("GRM", ["g", "g"], ["g", "g"]),
-    ("KGM", ["kg", "kg"], ["kg", "kg"]),
-    ("TNE", ["t", "t"], ["t", "t"]),
-    ("LBR", ["lb", "lb"], ["lb", "lb"]),
-    ("ONZ", ["oz", "oz"], ["oz", "oz"]),
-    ("MLT", ["ml", "ml"], ["ml", "ml"]),
-    ("CLT", ["cl", "cl"], ["cl", "cl"]),
-    ("DLT", ["dl", "dl"], ["dl", "dl"]),
-    ("LTR", ["l", "l"], ["l", "l"]),
-    ("GLL", ["gal", "gal"], ["gal", "gal"]),
-    ("OZA", ["fl oz", "fl oz"], ["fl oz", "fl oz"]),
-    ("MTR", ["m", "m"], ["m", "m"]),
-    ("CMT", ["cm", "cm"], ["cm", "cm"]),
-    ("MMT", ["mm", "mm"], ["mm", "mm"]),
-    ("INH", ["in", "in"], ["in", "in"]),
-    ("FOT", ["ft", "ft"], ["ft", "ft"]),
-    ("MTK", ["m²", "m²"], ["m²", "m²"]),
-    ("HUR", ["hour", "hours"], ["Stunde", "Stunden"]),
-    ("DAY", ["day", "days"], ["Tag", "Tage"]),
-    ("XBX", ["box", "boxes"], ["Schachtel", "Schachteln"]),
-    ("XCS", ["case", "cases"], ["Gebinde", "Gebinde"]),
-    ("XCT", ["carton", "cartons"], ["Karton", "Kartons"]),
-    ("XPK", ["pack", "packs"], ["Packung", "Packungen"]),
-    ("XBG", ["bag", "bags"], ["Sack", "Säcke"]),
-    ("XBO", ["bottle", "bottles"], ["Flasche", "Flaschen"]),
-    ("XRO", ["roll", "rolls"], ["Rolle", "Rollen"]),
-    ("XPX", ["pallet", "pallets"], ["Palette", "Paletten"]),
-    ("XSA", ["sack", "sacks"], ["Sack", "Säcke"]),
-    ("XCR", ["crate", "crates"], ["Kiste", "Kisten"]),
-    ("XDR", ["drum", "drums"], ["Fass", "Fässer"]),
-    ("XJC", ["canister", "canisters"], ["Kanister", "Kanister"]),
-    ("XPL", ["pail", "pails"], ["Eimer", "Eimer"]),
-    ("XTB", ["tub", "tubs"], ["Eimer", "Eimer"]),
-    ("XTN", ["tin", "tins"], ["Dose", "Dosen"]),
-];
-
-/// The name of one of a unit. If the table has no name for the unit, its code.
+/// The name of one of a unit. If the core has no name for the unit, its code.
 #[must_use]
 pub fn unit_name(unit: Unit, language: Language) -> String {
-    named(unit, language, 0)
+    unit.name(written(language))
 }
 
-/// A quantity with the name of its unit: "1 crate", "2 crates", "0.5 crate", "0 crates".
+/// The name of a unit after a number: "1 crate", "2 crates", "0.5 crate", "0 crates".
 #[must_use]
 pub fn counted_unit_name(unit: Unit, count: Decimal, language: Language) -> String {
-    named(unit, language, usize::from(count > Decimal::ONE || count.is_zero()))
+    unit.counted_name(count, written(language))
 }
 
-fn named(unit: Unit, language: Language, form: usize) -> String {
-    let known = NAMES.iter().find(|(code, ..)| *code == unit.as_str());
-    let forms = known.map(|(_, english, german)| match language {
-        Language::English => english,
-        Language::German => german,
-    });
-    forms.map_or(unit.as_str(), |forms| forms[form]).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_named_code_is_a_unit_and_others_keep_their_code() {
-        for (code, ..) in NAMES {
-            assert!(Unit::parse(code).is_ok(), "{code}");
-        }
-        assert_eq!(unit_name(Unit::parse("XCT").unwrap(), Language::German), "Karton");
-        assert_eq!(unit_name(Unit::parse("XZZ").unwrap(), Language::English), "XZZ");
-        let crates = |count: i64| {
-            counted_unit_name(
-                Unit::parse("XCR").unwrap(),
-                Decimal::new(count, 1),
-                Language::English,
-            )
-        };
-        assert_eq!(
-            [crates(0), crates(5), crates(10), crates(20)],
-            ["crates", "crate", "crate", "crates"]
-        );
+/// The same language, as the core names it.
+fn written(language: Language) -> OrderLanguage {
+    match language {
+        Language::English => OrderLanguage::En,
+        Language::German => OrderLanguage::De,
     }
 }

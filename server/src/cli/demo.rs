@@ -10,6 +10,7 @@ use super::device::enrolment_link;
 use super::serve::{CommandError, Opened, ServeArgs, answer, open};
 use crate::auth::DEFAULT_VALID_HOURS;
 use crate::demo;
+use crate::dispatch::{MailRoute, Outgoing, Sender};
 use crate::storage::audit::Doing;
 
 /// Serves an organisation. If the database is empty, it first creates the demo organisation there.
@@ -19,14 +20,32 @@ use crate::storage::audit::Doing;
 /// The data cannot be opened, the demo cannot be created, or the server cannot listen on the
 /// address.
 pub async fn run(context: &Context, args: ServeArgs) -> Result<(), CommandError> {
-    let opened = open(context, context.open_or_create().await?, &args).await?;
+    let outgoing = outgoing(context, args.outgoing.outgoing()?)?;
+    let folders = outgoing.clone();
+    let opened = open(context, context.open_or_create().await?, &args, outgoing).await?;
     let now = opened.state.now();
     if opened.state.store.locations().await?.is_empty() {
         eprintln!("creating the demo organisation …");
         demo::create(&opened.state, &opened.key, now).await?;
     }
     print_welcome(&opened, now).await?;
+    if let Some((_, MailRoute::Folder(folder))) = &folders.mail {
+        println!("mails to suppliers are files, and nobody gets them: {}\n", folder.display());
+    }
     answer(opened, args).await
+}
+
+/// The suppliers of the demo do not exist. So without other settings, mails and files for them stay
+/// in the data folder.
+fn outgoing(context: &Context, given: Outgoing) -> Result<Outgoing, CommandError> {
+    let from = "Calloff <orders@calloff.example>".parse();
+    let from = from.map_err(|_| CommandError::Asked("the demo has no mail address".to_owned()))?;
+    let sender = Sender { from, reply_to: None };
+    let folder = MailRoute::Folder(context.data.join("mail"));
+    Ok(Outgoing {
+        mail: given.mail.or(Some((sender, folder))),
+        folder: given.folder.or_else(|| Some(context.data.join("orders"))),
+    })
 }
 
 async fn print_welcome(opened: &Opened, now: i64) -> Result<(), CommandError> {

@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use axum::http::HeaderName;
 use ed25519_dalek::SigningKey;
+use lettre::message::Mailbox;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Context;
 use crate::auth::{Provider, ProviderSettings, SettingsError};
 use crate::demo::DemoError;
+use crate::dispatch::{BadAddress, MailRoute, Outgoing, Sender, Smtp};
 use crate::error::ServiceError;
 use crate::publishing::signing_key::{self, KeyError};
 use crate::put_back;
@@ -42,6 +44,60 @@ pub struct ServeArgs {
     /// --public-url
     #[arg(long, value_name = "FILE", env = "CALLOFF_OIDC", requires = "public_url")]
     pub oidc: Option<PathBuf>,
+    #[command(flatten)]
+    pub outgoing: OutgoingArgs,
+}
+
+/// How purchase orders reach suppliers (docs/suppliers.md).
+#[derive(Debug, Clone, clap::Args)]
+pub struct OutgoingArgs {
+    /// Mail server that takes mails for suppliers: smtps://USER:PASSWORD@HOST (port 465) or
+    /// smtp://USER:PASSWORD@HOST (STARTTLS, port 587); without it, no mails are sent
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CALLOFF_MAIL_SERVER",
+        hide_env_values = true,
+        requires = "mail_from"
+    )]
+    pub mail_server: Option<String>,
+    /// Address from which mails come, e.g. "Calloff <orders@example.org>"
+    #[arg(long, value_name = "ADDRESS", env = "CALLOFF_MAIL_FROM")]
+    pub mail_from: Option<String>,
+    /// Address of the person who reads the answers of suppliers, if it is another one
+    #[arg(long, value_name = "ADDRESS", env = "CALLOFF_MAIL_REPLY_TO", requires = "mail_from")]
+    pub mail_reply_to: Option<String>,
+    /// Folder into which orders are written as files, in a folder for each supplier that wants
+    /// files; without it, no files are written
+    #[arg(long, value_name = "DIR", env = "CALLOFF_ORDER_FOLDER")]
+    pub order_folder: Option<PathBuf>,
+}
+
+impl OutgoingArgs {
+    /// The settings of the server.
+    ///
+    /// # Errors
+    /// An address cannot be read.
+    pub fn outgoing(&self) -> Result<Outgoing, CommandError> {
+        let mailbox = |option: &'static str, address: &str| {
+            address.parse::<Mailbox>().map_err(|_| {
+                CommandError::Asked(format!(
+                    "{option} {address:?} is not a mail address: write it as \
+                     \"Calloff <orders@example.org>\""
+                ))
+            })
+        };
+        let reply_to = self.mail_reply_to.as_deref();
+        let reply_to = reply_to.map(|to| mailbox("--mail-reply-to", to)).transpose()?;
+        let mail = match (&self.mail_server, &self.mail_from) {
+            (Some(server), Some(from)) => {
+                let from = mailbox("--mail-from", from)?;
+                Some((Sender { from, reply_to }, MailRoute::Server(Smtp::parse(server)?)))
+            }
+            _ => None,
+        };
+        Ok(Outgoing { mail, folder: self.order_folder.clone() })
+    }
 }
 
 /// Why a command about serving, people or tablets failed.
@@ -56,6 +112,9 @@ pub enum CommandError {
     /// The settings of the sign-in provider are wrong.
     #[error("the sign-in provider: {0}")]
     Provider(#[from] SettingsError),
+    /// The address of the mail server cannot be read.
+    #[error("--mail-server: {0}")]
+    MailServer(#[from] BadAddress),
     /// The demo was not created.
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -122,7 +181,8 @@ pub struct Opened {
 /// # Errors
 /// The data cannot be opened, or the server cannot listen on the address.
 pub async fn run(context: &Context, args: ServeArgs) -> Result<(), CommandError> {
-    let opened = open(context, context.open().await?, &args).await?;
+    let outgoing = args.outgoing.outgoing()?;
+    let opened = open(context, context.open().await?, &args, outgoing).await?;
     answer(opened, args).await
 }
 
@@ -159,6 +219,7 @@ pub async fn open(
     context: &Context,
     store: ServerStore,
     args: &ServeArgs,
+    outgoing: Outgoing,
 ) -> Result<Opened, CommandError> {
     log_to_stderr();
     let data = &context.data;
@@ -185,6 +246,7 @@ pub async fn open(
         is_https: url.starts_with("https://"),
         public_origin: args.public_url.as_deref().map(origin_of),
         client_address_header: args.client_address_header.clone(),
+        outgoing,
         ..Settings::new(key.verifying_key())
     };
     let state = AppState::new(store, settings, Clock::system());

@@ -24,17 +24,17 @@ pub const READERS: &[PersonRole] = &[
 ];
 
 /// The default number of orders of one page.
-const PAGE: u32 = 200;
+pub(super) const PAGE: u32 = 200;
 
 /// The most orders of one page: 1,000 rows have some 400 KB.
-const PAGE_MAX: u32 = 1_000;
+pub(super) const PAGE_MAX: u32 = 1_000;
 
 /// The part of the list to return.
 #[derive(Debug, Deserialize)]
 pub struct OrdersPart {
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     #[serde(default)]
-    offset: u64,
+    pub(super) offset: u64,
 }
 
 /// The roles that may decide about orders on hold.

@@ -9,7 +9,7 @@ use crate::state::AppState;
 
 /// The roles that may see the tree.
 pub const READERS: &[PersonRole] =
-    &[PersonRole::Admin, PersonRole::SiteManager, PersonRole::Auditor];
+    &[PersonRole::Admin, PersonRole::SiteManager, PersonRole::Auditor, PersonRole::Procurement];
 
 /// The nodes that the reader may see, in the order of the tree: each node comes before the nodes
 /// below it, and neighbours are ordered by name.

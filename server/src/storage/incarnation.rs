@@ -76,7 +76,8 @@ pub const RANDOM: usize = 6 + 8 + 32;
 
 /// Gives the database a new incarnation, with a new identifier and a new secret. Purchase orders
 /// get a new block of numbers. The block is random (30 bits), so no other copy of the database uses
-/// it. New releases get numbers above all that tablets may have. Returns the block.
+/// it. New releases get numbers above all that tablets may have. Purchase orders that were about to
+/// be sent wait for a person. Returns the block.
 ///
 /// # Errors
 /// The database failed.
@@ -97,6 +98,17 @@ pub async fn begin_incarnation(
         .await?;
     Sql::new("UPDATE purchase_order_number SET block = $1, last = 0")
         .bind(&block)
+        .execute(write)
+        .await?;
+    // The lost database may have sent what this one was about to send.
+    Sql::new(
+        "UPDATE purchase_order SET state = 'unknown', state_since = NULL, why_person = $1
+         WHERE state IN ('to_send', 'uncertain') AND state <> 'sent'",
+    )
+    .bind("the database was restored from a copy: the order may have been sent after the copy")
+    .execute(write)
+    .await?;
+    Sql::new("DELETE FROM job WHERE kind = 'dispatch' AND state IN ('waiting', 'running')")
         .execute(write)
         .await?;
     Ok(block)

@@ -12,7 +12,7 @@ use super::write::{Connection, Read, WriteTransaction};
 use super::{ROWS_AT_ONCE, ServerStore, StorageError};
 
 /// All tables. A table comes after those to which it refers.
-const TABLES: [&str; 41] = [
+const TABLES: [&str; 45] = [
     "exchange_rate",
     "organisation_setting",
     "supplier",
@@ -45,6 +45,10 @@ const TABLES: [&str; 41] = [
     "order_head",
     "order_line_fact",
     "purchase_order",
+    "supplier_profile",
+    "supplier_account",
+    "dispatch",
+    "dispatch_attempt",
     "quarantine",
     "cap",
     "allotment",
@@ -57,7 +61,8 @@ const TABLES: [&str; 41] = [
 ];
 
 /// The tables whose rows PostgreSQL numbers.
-const NUMBERED: [&str; 5] = ["sourcing_rule", "import_log", "quarantine", "failed_attempt", "job"];
+const NUMBERED: [&str; 6] =
+    ["sourcing_rule", "import_log", "quarantine", "failed_attempt", "dispatch", "job"];
 
 /// The columns that are Booleans in PostgreSQL, and 0 or 1 in SQLite.
 const BOOLEANS: [&str; 9] = [

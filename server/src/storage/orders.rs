@@ -3,6 +3,8 @@
 
 mod record;
 
+use std::collections::BTreeSet;
+
 use calloff_core::calendar::Date;
 use calloff_core::ids::{DocumentId, IntentId, LocationId, SupplierId};
 use calloff_core::money::{Currency, Money};
@@ -15,7 +17,7 @@ use super::sql::Sql;
 use super::write::{Read, WriteTransaction};
 use super::{ServerStore, StorageError, decode, to_u32};
 
-pub use record::record_orders;
+pub use record::{NO_CHANNEL, record_orders, to_send};
 
 /// The part of the organisation that a reader may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +71,16 @@ pub struct ToRecord {
     pub received: Received,
     /// Whether the order was never submitted before, so that it has no rows yet.
     pub is_first: bool,
+}
+
+/// The purchase orders that a transaction cuts, and that are to be sent. Others that it records
+/// were cut before, by a server whose copy of the database is lost.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewlyCut {
+    /// Their numbers.
+    pub numbers: BTreeSet<String>,
+    /// When they were cut, in milliseconds since the Unix epoch.
+    pub at: i64,
 }
 
 /// The part of one purchase order, or of one line of an order on hold, that a list of orders shows.
@@ -503,7 +515,7 @@ impl FactRow {
 }
 
 /// Reads a stored amount. It is a number of minor units beside a currency.
-fn money(
+pub(super) fn money(
     what: &'static str,
     id: &str,
     currency: &str,

@@ -216,7 +216,7 @@ impl Settling<'_> {
             merged.before.as_ref().and_then(DocumentState::order).map(|order| &order.submitted);
         let is_first = was_submitted.is_none_or(Option::is_none);
         let first_number = self.writes.last_number().await?;
-        let verdict = verdict.map(|cut| self.writes.number(cut));
+        let verdict = verdict.map(|cut| self.writes.number(cut, arrival.now));
         let batch = span_of(&arrival);
         let sealing = tokio::task::spawn_blocking(move || {
             let _batch = batch.enter();

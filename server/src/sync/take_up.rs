@@ -181,7 +181,7 @@ pub async fn take_up(
         Some(order) => {
             let (verdict, received) = answering.verdict(&mut writes, order, doing.at).await?;
             writes.last_number().await?;
-            let verdict = verdict.map(|cut| writes.number(cut));
+            let verdict = verdict.map(|cut| writes.number(cut, doing.at));
             let answered =
                 merged.answer(verdict, doing.at).map_err(|refusals| not_taken(&refusals))?;
             (answered, Some(received))

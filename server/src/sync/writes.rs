@@ -14,7 +14,7 @@ use crate::storage::feed::{
     self, ChangedDocument, QuarantinedBatch, StoredDocument, put_documents, quarantine,
 };
 use crate::storage::orders::{
-    ToRecord, last_purchase_order_number, order_of_submission, record_orders,
+    NewlyCut, ToRecord, last_purchase_order_number, order_of_submission, record_orders,
     set_last_purchase_order_number,
 };
 
@@ -30,6 +30,8 @@ pub struct Writes {
     /// The last number that a purchase order got, and whether it is written. `None` until somebody
     /// asks for it.
     number: Option<(u64, bool)>,
+    /// The numbers that were given to purchase orders of this transaction.
+    newly_cut: NewlyCut,
     /// The block of the numbers, read with the last number. Empty before the first restore.
     block: String,
 }
@@ -45,6 +47,7 @@ impl Writes {
             orders: BTreeMap::new(),
             quarantined: Vec::new(),
             number: None,
+            newly_cut: NewlyCut::default(),
             block: String::new(),
         }
     }
@@ -105,23 +108,35 @@ impl Writes {
         Ok(last)
     }
 
-    /// Gives purchase orders the next numbers. [`Writes::last_number`] must come before.
-    pub fn number(&mut self, cut: Vec<CutOrder>) -> Vec<PurchaseOrder> {
+    /// Gives purchase orders the next numbers. [`Writes::last_number`] must come before. `at` is the
+    /// time in milliseconds since the Unix epoch.
+    pub fn number(&mut self, cut: Vec<CutOrder>, at: i64) -> Vec<PurchaseOrder> {
         let mut numbered = Vec::with_capacity(cut.len());
+        self.newly_cut.at = at;
         let mut last = self.number.map_or(0, |(last, _)| last);
         for order in cut {
             last += 1;
-            let block =
-                if self.block.is_empty() { String::new() } else { format!("{}-", self.block) };
-            numbered.push(order.numbered(format!("PO-{block}{last:06}")));
+            let number = self.purchase_order_number(last);
+            self.newly_cut.numbers.insert(number.clone());
+            numbered.push(order.numbered(number));
         }
         self.number = Some((last, false));
         numbered
     }
 
+    fn purchase_order_number(&self, number: u64) -> String {
+        let block = if self.block.is_empty() { String::new() } else { format!("{}-", self.block) };
+        format!("PO-{block}{number:06}")
+    }
+
     /// Makes all numbers after `last` free again, because the numbered purchase orders are not
     /// stored after all.
     pub fn give_back_numbers(&mut self, last: u64) {
+        let given = self.number.map_or(last, |(given, _)| given);
+        for number in last..given {
+            let number = self.purchase_order_number(number + 1);
+            self.newly_cut.numbers.remove(&number);
+        }
         self.number = Some((last, false));
     }
 
@@ -136,7 +151,7 @@ impl Writes {
         let in_order: Vec<_> = changed.iter().filter_map(|id| documents.get(id)).collect();
         put_documents(&mut self.transaction, &in_order).await?;
         let orders: Vec<_> = std::mem::take(&mut self.orders).into_values().collect();
-        record_orders(&mut self.transaction, &orders).await?;
+        record_orders(&mut self.transaction, &orders, &self.newly_cut).await?;
         quarantine(&mut self.transaction, &std::mem::take(&mut self.quarantined)).await?;
         if let Some((last, false)) = self.number {
             set_last_purchase_order_number(&mut self.transaction, last).await?;

@@ -20,7 +20,7 @@ pub struct SupplierRow {
     pub phone: String,
     /// The number of its contracts that have not ended.
     pub contracts: u32,
-    /// The number of sites that ordered from it.
+    /// The number of sites to which it delivered in the last 90 days, or will deliver.
     pub sites: u32,
     /// The number of its purchase orders that wait for a person.
     pub to_send: u32,
@@ -37,8 +37,6 @@ pub struct SupplierContract {
     pub status: ContractStatus,
     /// The last day of the contract. `None` if it has no end.
     pub end: Option<Date>,
-    /// The number of its lines.
-    pub lines: u32,
 }
 
 /// A customer number with the name of its place.

@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -158,6 +158,13 @@ export class CalloffServer {
    */
   enrolmentLinks() {
     return this.#lastPrinted(/^\s*(http\S+\/enrol#\S+)\s+(.+)$/, ([, url, site]) => ({ url, site }));
+  }
+
+  /** The texts of the mails that the demo has written into its folder instead of sending them. */
+  async mails() {
+    const folder = join(this.#dataDir, 'mail');
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.eml'));
+    return Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
   }
 
   /**

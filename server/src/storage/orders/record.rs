@@ -9,12 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use calloff_core::ids::{DocumentId, OrderLineId};
 use calloff_core::money::Money;
 use calloff_core::order::{LockedPrice, OrderStage, OrderState, PurchaseOrder, Submission};
+use calloff_core::wire::{JobKind, PurchaseOrderState};
+use serde_json::Value;
 use sqlx::FromRow;
 
+use super::super::jobs::{NewJob, enqueue};
 use super::super::sql::Sql;
+use super::super::suppliers::with_channel;
 use super::super::write::WriteTransaction;
 use super::super::{ROWS_AT_ONCE, StorageError};
-use super::{Received, ToRecord, push_among, stage_name};
+use super::{NewlyCut, Received, ToRecord, push_among, stage_name};
 
 /// Brings the rows of orders up to the present state of their documents. A draft has no rows.
 ///
@@ -24,6 +28,7 @@ use super::{Received, ToRecord, push_among, stage_name};
 pub async fn record_orders(
     write: &mut WriteTransaction,
     orders: &[ToRecord],
+    newly_cut: &NewlyCut,
 ) -> Result<(), StorageError> {
     let sent = orders.iter().filter_map(|ToRecord { order, received, is_first }| {
         let (submission, stage) = (order.submitted.as_ref()?, stage_name(order.stage())?);
@@ -35,7 +40,7 @@ pub async fn record_orders(
         let documents: Vec<_> = recorded.map(|sent| sent.order.document).collect();
         record_heads(write, sent).await?;
         record_lines(write, sent, &documents).await?;
-        record_purchase_orders(write, sent, &documents).await?;
+        record_purchase_orders(write, sent, &documents, newly_cut).await?;
     }
     Ok(())
 }
@@ -226,6 +231,7 @@ async fn record_purchase_orders(
     write: &mut WriteTransaction,
     sent: &[Sent<'_>],
     documents: &[DocumentId],
+    newly_cut: &NewlyCut,
 ) -> Result<(), StorageError> {
     let stored = stored_numbers(write, documents).await?;
     let mut cut = Vec::new();
@@ -236,12 +242,33 @@ async fn record_purchase_orders(
             }
         }
     }
+    let is_new =
+        |purchase_order: &PurchaseOrder| newly_cut.numbers.contains(&purchase_order.number);
+    let suppliers: BTreeSet<&str> = cut
+        .iter()
+        .filter(|(_, purchase_order, _)| is_new(purchase_order))
+        .map(|(_, purchase_order, _)| purchase_order.supplier.as_str())
+        .collect();
+    let with_channel = if suppliers.is_empty() {
+        BTreeSet::new()
+    } else {
+        with_channel(write, &suppliers).await?
+    };
+    let state = |purchase_order: &PurchaseOrder| match is_new(purchase_order) {
+        true if with_channel.contains(purchase_order.supplier.as_str()) => {
+            PurchaseOrderState::ToSend
+        }
+        true => PurchaseOrderState::NeedsPerson,
+        false => PurchaseOrderState::Unknown,
+    };
     for cut in cut.chunks(ROWS_AT_ONCE) {
         let mut sql = Sql::new(
             "INSERT INTO purchase_order (number, document, supplier, supplier_name, \
-             delivery_date, currency, total) ",
+             delivery_date, currency, total, state, state_since, why_person) ",
         );
         sql.push_rows(cut, |(order, purchase_order, total)| {
+            let state = state(purchase_order);
+            let why_person = (state == PurchaseOrderState::NeedsPerson).then_some(NO_CHANNEL);
             let PurchaseOrder { number, supplier, supplier_name, delivery_date, .. } =
                 purchase_order;
             [
@@ -252,11 +279,35 @@ async fn record_purchase_orders(
                 delivery_date.to_string().into(),
                 purchase_order.total.currency.as_str().into(),
                 (*total).into(),
+                state.name().into(),
+                is_new(purchase_order).then_some(newly_cut.at).into(),
+                why_person.into(),
             ]
         });
         sql.execute(write).await?;
     }
+    for (_, purchase_order, _) in &cut {
+        if state(purchase_order) == PurchaseOrderState::ToSend {
+            to_send(write, &purchase_order.number, newly_cut.at).await?;
+        }
+    }
     Ok(())
+}
+
+/// Why a person must send a purchase order that no channel sends.
+pub const NO_CHANNEL: &str = "the supplier has no channel by which the server can send";
+
+/// Enqueues the job that sends a purchase order.
+///
+/// # Errors
+/// The database failed.
+pub async fn to_send(
+    write: &mut WriteTransaction,
+    number: &str,
+    at: i64,
+) -> Result<(), StorageError> {
+    let job = NewJob { kind: JobKind::Dispatch, key: number, payload: &Value::Null, run_at: at };
+    enqueue(write, job, at).await
 }
 
 /// An amount as it is stored. An amount that is not a whole number of minor units, or does not fit

@@ -149,7 +149,7 @@ async fn record(write: &mut WriteTransaction, order: &OrderState) -> i64 {
         Sql::new("SELECT total_changes()").value(write).await.unwrap()
     };
     let before = changes(write).await;
-    record_orders(write, &[to_record(order.clone())]).await.unwrap();
+    record_orders(write, &[to_record(order.clone())], &NewlyCut::default()).await.unwrap();
     changes(write).await - before
 }
 
@@ -223,7 +223,7 @@ async fn a_purchase_order_is_never_deleted_and_its_number_never_given_to_another
     let mut other = honoured();
     other.document = DocumentId::mint(5, [5; 10]);
     put_document(&mut write, &other).await;
-    let recorded = record_orders(&mut write, &[to_record(other)]).await;
+    let recorded = record_orders(&mut write, &[to_record(other)], &NewlyCut::default()).await;
     assert!(matches!(recorded, Err(StorageError::Database(_))), "{recorded:?}");
 }
 
@@ -234,7 +234,7 @@ async fn an_amount_that_is_no_whole_number_of_minor_units_is_not_recorded() {
         let mut order = waiting();
         order.lines.insert(id("flour"), line("flour", amount));
         let mut write = store.write().await.unwrap();
-        let recorded = record_orders(&mut write, &[to_record(order)]).await;
+        let recorded = record_orders(&mut write, &[to_record(order)], &NewlyCut::default()).await;
         assert!(recorded.unwrap_err().to_string().contains(amount));
     }
 }

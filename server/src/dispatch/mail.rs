@@ -1,0 +1,89 @@
+//! Writes the mail with a purchase order (RFC 5322, MIME).
+
+use std::time::{Duration, SystemTime};
+
+use calloff_core::supplier::OrderLanguage;
+use calloff_core::wire::PurchaseOrderText;
+use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::{Address, Message};
+use sha2::{Digest as _, Sha256};
+
+use super::page::{Page, csv, page};
+use crate::error::ServiceError;
+
+/// From whom mails come, and who reads the answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// The address of the sender.
+    pub from: Mailbox,
+    /// The address of the person who reads the answers. `None`: the sender's.
+    pub reply_to: Option<Mailbox>,
+}
+
+/// What tells one mail from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mailed<'m> {
+    /// The address of the supplier.
+    pub to: &'m str,
+    /// The language of the supplier.
+    pub language: OrderLanguage,
+    /// How often people asked to send this revision, from 1.
+    pub copy: u32,
+    /// The identifier of the organisation.
+    pub organisation: &'m str,
+    /// The time in milliseconds since the Unix epoch.
+    pub at: i64,
+}
+
+/// Writes a mail with the purchase order as HTML, as plain text and as a CSV file. All bytes are
+/// ASCII, so that every mail server takes them unchanged. The caller keeps the bytes and sends only
+/// those, because the boundaries between the parts are random.
+///
+/// # Errors
+/// The address cannot be written, or a template is wrong.
+pub fn mail(
+    sender: &Sender,
+    text: &PurchaseOrderText,
+    mailed: Mailed<'_>,
+) -> Result<Vec<u8>, ServiceError> {
+    let failed = |error: &dyn std::fmt::Display| {
+        ServiceError::Internal(format!("the mail of purchase order {}: {error}", text.number))
+    };
+    let Page { subject, html, plain } = page(text, mailed.copy, mailed.language)?;
+    let to: Address = mailed.to.parse().map_err(|error| failed(&error))?;
+    let date = SystemTime::UNIX_EPOCH + Duration::from_millis(mailed.at.max(0).unsigned_abs());
+    let mut message = Message::builder()
+        .from(sender.from.clone())
+        .to(Mailbox::new(Some(text.supplier_name.clone()), to))
+        .subject(subject)
+        .message_id(Some(message_id(sender, text, mailed)))
+        .date(date);
+    if let Some(reply_to) = &sender.reply_to {
+        message = message.reply_to(reply_to.clone());
+    }
+    let readable = MultiPart::alternative()
+        .singlepart(SinglePart::plain(plain))
+        .singlepart(SinglePart::html(html));
+    let csv_type = ContentType::parse("text/csv; charset=utf-8").map_err(|error| failed(&error))?;
+    let file = Attachment::new(format!("{}.csv", file_name(text))).body(csv(text)?, csv_type);
+    let parts = MultiPart::mixed().multipart(readable).singlepart(file);
+    Ok(message.multipart(parts).map_err(|error| failed(&error))?.formatted())
+}
+
+/// The name of a file with a purchase order, without its ending.
+#[must_use]
+pub fn file_name(text: &PurchaseOrderText) -> String {
+    let number = text.number.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' });
+    format!("{}-{}", number.collect::<String>(), text.revision)
+}
+
+/// The identifier of a mail. The same revision and copy always has the same, also when the server
+/// writes the mail anew after a restore. Mail programs show two mails with one identifier once.
+fn message_id(sender: &Sender, text: &PurchaseOrderText, mailed: Mailed<'_>) -> String {
+    let organisation = Sha256::digest(mailed.organisation);
+    let organisation: String =
+        organisation.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let domain = sender.from.email.domain();
+    format!("<{}.{}.{organisation}@{domain}>", file_name(text), mailed.copy)
+}

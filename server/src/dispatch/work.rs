@@ -1,0 +1,342 @@
+//! The work of a job that sends a purchase order.
+
+use calloff_core::calendar::Date;
+use calloff_core::supplier::OrderChannel;
+use calloff_core::wire::{DispatchState, PurchaseOrderState};
+use serde::{Deserialize, Serialize};
+
+use super::mail::{Mailed, file_name, mail};
+use super::page::csv;
+use super::text::{Composed, compose};
+use super::{Delivery, MailRoute, folder, text};
+use crate::error::ServiceError;
+use crate::failpoint::failpoint;
+use crate::state::{AppState, Wake};
+use crate::storage::jobs::{ATTEMPTS, TakenJob, finish};
+use crate::storage::orders::NO_CHANNEL;
+use crate::storage::purchase_orders::{
+    AttemptOutcome, NewDispatch, add_dispatch, begin_attempt, dispatches_of, end_attempt,
+    purchase_order_place, set_dispatch_state, set_purchase_order_state, uncertain_attempts,
+};
+use crate::storage::{StorageError, WriteTransaction};
+
+/// The most attempts of which nobody knows whether they arrived.
+const UNCERTAIN_ATTEMPTS: u32 = 2;
+
+/// What a person asked for. Without it, the server sends by itself for the first time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Asked {
+    /// How often people asked to send this revision, from 1.
+    pub copy: u32,
+    /// The name of the person.
+    pub by: Option<String>,
+}
+
+/// Sends a purchase order by the channels of its supplier, until one takes it.
+///
+/// # Errors
+/// It was not taken for now. The job tries again later.
+pub(crate) async fn send(state: &AppState, job: &TakenJob) -> Result<(), ServiceError> {
+    let asked: Option<Asked> = serde_json::from_str(&job.payload)
+        .map_err(|error| ServiceError::Internal(format!("the payload: {error}")))?;
+    let asked = asked.unwrap_or(Asked { copy: 1, by: None });
+    while let Some(attempt) = begin(state, &job.key, &asked).await? {
+        failpoint!("before_dispatch");
+        let delivery = attempt.deliver(state).await;
+        failpoint!("after_dispatch");
+        let answer = delivery.answer.clone();
+        match conclude(state, job, &attempt, delivery).await? {
+            Next::Ended => break,
+            Next::OtherChannel => {}
+            Next::Later => return Err(ServiceError::Internal(answer)),
+        }
+    }
+    Ok(())
+}
+
+/// An attempt that was written down and now takes place.
+struct Attempt {
+    dispatch: i64,
+    number: i64,
+    channel: OrderChannel,
+    /// The name of the file, for a channel that takes files.
+    file: String,
+    content: Vec<u8>,
+}
+
+/// Begins the next attempt. Its bytes are stored before they are sent. `None` if there is nothing
+/// to send, or if a person must.
+async fn begin(
+    state: &AppState,
+    number: &str,
+    asked: &Asked,
+) -> Result<Option<Attempt>, ServiceError> {
+    let place = purchase_order_place(&mut state.store.read().await?, number).await?;
+    let Some(place) = place.filter(|place| is_open(place.state)) else { return Ok(None) };
+    let composed = compose(state, number).await?;
+    let Some(composed) = composed else { return Ok(None) };
+    let profile = state.store.supplier_profile(&place.supplier).await?;
+    let today = state.local_at(&place.site, state.now()).await?.date();
+    let organisation = state.store.organisation().await?.map(|found| found.id).unwrap_or_default();
+    let channels: Vec<OrderChannel> =
+        profile.channels.iter().map(|channel| addressed(channel, &composed)).collect();
+    let now = state.now();
+    let mut write = state.store.write().await?;
+    // A person may have decided since.
+    let place = purchase_order_place(&mut write, number).await?;
+    if !place.is_some_and(|place| is_open(place.state)) {
+        return Ok(None);
+    }
+    let revision = composed.text.revision;
+    let all = dispatches_of(&mut write, number).await?;
+    let ours: Vec<_> = all
+        .iter()
+        .filter(|sent| sent.revision == revision && sent.copy == asked.copy)
+        .filter(|sent| sent.channel != OrderChannel::Manual)
+        .collect();
+    // What may have arrived is never sent by another channel.
+    let mut why = match ours.iter().find(|sent| sent.state == DispatchState::Uncertain) {
+        Some(uncertain) => {
+            let channel = uncertain.channel.clone();
+            return resume(state, write, uncertain.id, channel, &composed).await;
+        }
+        None => day_passed(&composed, today).unwrap_or_default(),
+    };
+    if why.is_empty() {
+        for channel in &channels {
+            let stored = ours.iter().find(|sent| sent.channel == *channel);
+            if let Some(stored) = stored {
+                match stored.state {
+                    DispatchState::Waiting => {
+                        return resume(state, write, stored.id, channel.clone(), &composed).await;
+                    }
+                    DispatchState::Failed
+                    | DispatchState::TakenBack
+                    | DispatchState::Sent
+                    | DispatchState::Uncertain => continue,
+                }
+            }
+            let mailed = Mailed {
+                to: channel.destination(),
+                language: profile.language,
+                copy: asked.copy,
+                organisation: &organisation,
+                at: now,
+            };
+            match written(state, channel, &composed, mailed) {
+                Ok(content) => {
+                    let dispatch = NewDispatch {
+                        purchase_order: number,
+                        revision,
+                        channel,
+                        copy: asked.copy,
+                        state: DispatchState::Waiting,
+                        by: asked.by.as_deref(),
+                        note: "",
+                        at: now,
+                        content: Some(content),
+                    };
+                    let id = add_dispatch(&mut write, dispatch).await?;
+                    return resume(state, write, id, channel.clone(), &composed).await;
+                }
+                Err(reason) => why = reason,
+            }
+        }
+    }
+    let failed = ours.iter().any(|sent| sent.state == DispatchState::Failed);
+    if why.is_empty() {
+        let reason = if failed { "no channel of the supplier took it" } else { NO_CHANNEL };
+        reason.clone_into(&mut why);
+    }
+    let state_now = PurchaseOrderState::NeedsPerson;
+    set_purchase_order_state(&mut write, number, state_now, Some(&why), now).await?;
+    write.commit().await?;
+    state.wake(Wake::Orders);
+    Ok(None)
+}
+
+fn is_open(state: PurchaseOrderState) -> bool {
+    matches!(state, PurchaseOrderState::ToSend | PurchaseOrderState::Uncertain)
+}
+
+/// Why a purchase order is too late to be sent. `None` if it is not.
+fn day_passed(composed: &Composed, today: Date) -> Option<String> {
+    let day = composed.text.delivery_date;
+    (day < today).then(|| format!("its delivery day, {day}, has passed"))
+}
+
+/// The channel with the address of the site's account, if the account has one of its own.
+fn addressed(channel: &OrderChannel, composed: &Composed) -> OrderChannel {
+    let address = composed.account.as_ref().map(|account| account.order_address.as_str());
+    match (channel, address.filter(|address| !address.is_empty())) {
+        (OrderChannel::Email(_), Some(address)) => OrderChannel::Email(address.to_owned()),
+        _ => channel.clone(),
+    }
+}
+
+/// Writes the bytes for a channel, or says why the server cannot use it.
+fn written(
+    state: &AppState,
+    channel: &OrderChannel,
+    composed: &Composed,
+    mailed: Mailed<'_>,
+) -> Result<Vec<u8>, String> {
+    let outgoing = &state.settings.outgoing;
+    let written = match channel {
+        OrderChannel::Email(_) => match &outgoing.mail {
+            Some((sender, _)) => mail(sender, &composed.text, mailed),
+            None => return Err("this server has no mail server (--mail-server)".to_owned()),
+        },
+        OrderChannel::FileDrop(_) if outgoing.folder.is_none() => {
+            return Err("this server has no folder for orders (--order-folder)".to_owned());
+        }
+        OrderChannel::FileDrop(_) => csv(&composed.text),
+        OrderChannel::Webhook(_) => {
+            return Err("this version of Calloff does not send by webhook".to_owned());
+        }
+        OrderChannel::Manual => return Err(NO_CHANNEL.to_owned()),
+    };
+    written.map_err(|error| error.to_string())
+}
+
+/// Writes that an attempt of a stored dispatch begins. `None` if it must not be sent once more.
+async fn resume(
+    state: &AppState,
+    mut write: WriteTransaction,
+    dispatch: i64,
+    channel: OrderChannel,
+    composed: &text::Composed,
+) -> Result<Option<Attempt>, ServiceError> {
+    let number = composed.text.number.as_str();
+    if uncertain_attempts(&mut write, dispatch).await? >= UNCERTAIN_ATTEMPTS {
+        give_to_person(&mut write, number, dispatch, state.now()).await?;
+        write.commit().await?;
+        state.wake(Wake::Orders);
+        return Ok(None);
+    }
+    let attempt = begin_attempt(&mut write, dispatch, state.now()).await?;
+    write.commit().await?;
+    let content = state.store.dispatch_content(dispatch).await?;
+    let (_, _, content) = content.ok_or_else(|| {
+        ServiceError::Internal(format!("dispatch {dispatch} of {number} has no bytes"))
+    })?;
+    let file = format!("{}.csv", file_name(&composed.text));
+    Ok(Some(Attempt { dispatch, number: attempt, channel, file, content }))
+}
+
+impl Attempt {
+    async fn deliver(&self, state: &AppState) -> Delivery {
+        let outgoing = &state.settings.outgoing;
+        match (&self.channel, &outgoing.mail, &outgoing.folder) {
+            (OrderChannel::Email(to), Some((sender, MailRoute::Server(server))), _) => {
+                server.send(&sender.from.email, to, &self.content).await
+            }
+            (OrderChannel::Email(_), Some((_, MailRoute::Folder(folder))), _) => {
+                let name = self.file.replace(".csv", &format!("-{}.eml", self.dispatch));
+                folder::put(folder, &name, &self.content).await
+            }
+            (OrderChannel::FileDrop(name), _, Some(base)) => {
+                folder::put(&base.join(name), &self.file, &self.content).await
+            }
+            // The server was started again with other settings.
+            _ => Delivery::temporary("this server cannot send by this channel any more"),
+        }
+    }
+}
+
+/// What to do after an attempt.
+enum Next {
+    /// There is nothing left to do.
+    Ended,
+    /// The next channel is tried.
+    OtherChannel,
+    /// The same channel is tried later.
+    Later,
+}
+
+/// Writes what came of an attempt.
+async fn conclude(
+    state: &AppState,
+    job: &TakenJob,
+    attempt: &Attempt,
+    delivery: Delivery,
+) -> Result<Next, ServiceError> {
+    let now = state.now();
+    let number = job.key.as_str();
+    let mut write = state.store.write().await?;
+    let place = purchase_order_place(&mut write, number).await?;
+    let is_open = place.is_some_and(|place| is_open(place.state));
+    let ids = (attempt.dispatch, attempt.number);
+    end_attempt(&mut write, ids, delivery.outcome, &delivery.answer).await?;
+    let next = match delivery.outcome {
+        AttemptOutcome::Accepted => {
+            set_dispatch_state(&mut write, attempt.dispatch, DispatchState::Sent).await?;
+            if is_open {
+                let sent = PurchaseOrderState::Sent;
+                set_purchase_order_state(&mut write, number, sent, None, now).await?;
+            }
+            finish(&mut write, job, now).await?;
+            Next::Ended
+        }
+        AttemptOutcome::Temporary if job.attempts < ATTEMPTS => Next::Later,
+        AttemptOutcome::Temporary | AttemptOutcome::Permanent => {
+            set_dispatch_state(&mut write, attempt.dispatch, DispatchState::Failed).await?;
+            Next::OtherChannel
+        }
+        AttemptOutcome::Uncertain => {
+            set_dispatch_state(&mut write, attempt.dispatch, DispatchState::Uncertain).await?;
+            let count = uncertain_attempts(&mut write, attempt.dispatch).await?;
+            if count >= UNCERTAIN_ATTEMPTS || job.attempts >= ATTEMPTS {
+                give_to_person(&mut write, number, attempt.dispatch, now).await?;
+                Next::Ended
+            } else {
+                if is_open {
+                    let uncertain = PurchaseOrderState::Uncertain;
+                    set_purchase_order_state(&mut write, number, uncertain, None, now).await?;
+                }
+                Next::Later
+            }
+        }
+    };
+    write.commit().await?;
+    state.wake(Wake::Orders);
+    Ok(next)
+}
+
+/// Leaves an uncertain dispatch to a person.
+async fn give_to_person(
+    write: &mut WriteTransaction,
+    number: &str,
+    dispatch: i64,
+    now: i64,
+) -> Result<(), ServiceError> {
+    const WHY: &str = "nobody knows whether it arrived, and it was sent twice: ask the supplier";
+    set_dispatch_state(write, dispatch, DispatchState::Uncertain).await?;
+    let place = purchase_order_place(write, number).await?;
+    if place.is_some_and(|place| is_open(place.state)) {
+        let uncertain = PurchaseOrderState::Uncertain;
+        set_purchase_order_state(write, number, uncertain, Some(WHY), now).await?;
+    }
+    Ok(())
+}
+
+/// Leaves a purchase order to a person, because its job does not run again.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn given_up(
+    write: &mut WriteTransaction,
+    number: &str,
+    why: &str,
+    now: i64,
+) -> Result<(), StorageError> {
+    let place = purchase_order_place(write, number).await?;
+    if let Some(place) = place.filter(|place| is_open(place.state)) {
+        let state = match place.state {
+            PurchaseOrderState::Uncertain => PurchaseOrderState::Uncertain,
+            _ => PurchaseOrderState::NeedsPerson,
+        };
+        set_purchase_order_state(write, number, state, Some(why), now).await?;
+    }
+    Ok(())
+}
