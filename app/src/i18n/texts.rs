@@ -762,6 +762,7 @@ texts! {
     ChannelsLead: "Calloff sends by the first one. If that fails for good, it takes the next one. After the last one, a person sends the order.", "Calloff nimmt den ersten Weg. Gelingt der endgültig nicht, den nächsten. Nach dem letzten sendet eine Person die Bestellung.";
     ChannelsNone: "Calloff has no way to this supplier: a person sends each order by hand.", "Calloff hat keinen Weg zu diesem Lieferanten: Jede Bestellung wird von Hand gesendet.";
     ChannelEmailField: "Mail address for orders", "E-Mail-Adresse für Bestellungen";
+    ChannelEmailHint: "One address, as orders@company.example", "Eine Adresse, wie bestellung@firma.example";
     ChannelFolderField: "Name of the folder", "Name des Ordners";
     ChannelFolderHint: "The server’s administrator knows where this folder is.", "Wo dieser Ordner liegt, weiß die Verwaltung des Servers.";
     ChannelWebhookField: "Address of the webhook", "Adresse des Webhooks";
@@ -780,6 +781,7 @@ texts! {
     AccountsCut: "{shown} of {count} are listed. Type to find the others.", "{shown} von {count} sind zu sehen. Zum Finden der übrigen tippen.";
     AccountAdd: "Add a number for", "Nummer hinzufügen für";
     AccountPlace: "Place", "Ort";
+    CustomerNumberHint: "As the supplier writes it. Zeros at its beginning count.", "Wie der Lieferant sie schreibt. Nullen am Anfang zählen mit.";
     AccountOrderAddress: "Own mail address for orders", "Eigene E-Mail-Adresse für Bestellungen";
     AccountOrderAddressHint: "Only if these sites order at another address.", "Nur wenn diese Standorte an eine andere Adresse bestellen.";
     SupplierSave: "Save", "Speichern";

@@ -128,9 +128,9 @@ fn Whole(detail: Memo<Option<PurchaseOrderDetail>>, order: LiveOrder) -> impl In
         <article class="order-detail" data-testid="purchase-order-detail">
             {head}
             <Way detail order />
+            {people}
             {facts}
             {lines}
-            {people}
             {sent}
         </article>
     }

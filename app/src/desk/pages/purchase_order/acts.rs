@@ -92,7 +92,7 @@ pub fn Way(detail: Detail, order: LiveOrder) -> impl IntoView {
             }
         })
     };
-    let acts = desk.has(&[PersonRole::Procurement]).then(|| {
+    let acts = if desk.has(&[PersonRole::Procurement]) {
         view! {
             <div class="cluster">
                 <Send acting />
@@ -100,7 +100,14 @@ pub fn Way(detail: Detail, order: LiveOrder) -> impl IntoView {
                 <NotSent acting />
             </div>
         }
-    });
+        .into_any()
+    } else {
+        let waits =
+            Memo::new(move |_| detail.with(|detail| detail.as_ref().is_some_and(may_be_by_hand)));
+        let by_procurement =
+            move || waits.get().then(|| view! { <p class="muted">{i18n.t(Text::SendReaders)}</p> });
+        view! { {by_procurement} }.into_any()
+    };
     view! {
         <section class="panel" data-tone=tone data-testid="purchase-order-way">
             <p>{lead}</p>
@@ -225,11 +232,12 @@ fn ByHand(acting: Acting) -> impl IntoView {
         spawn_local(async move {
             let request = SentByHandRequest { seen, note: typed };
             let answer = api::sent_by_hand(&number, &request).await;
-            // What was typed stays, in case that nothing was noted.
+            // What was typed stays for the next attempt if nothing was noted.
             if acting.end(&number, Text::SentByHandNoted, answer) {
                 note.try_set(String::new());
-                asks.try_set(false);
             }
+            // The notice that says why is below the dialog.
+            asks.try_set(false);
         });
     };
     let button = move || {

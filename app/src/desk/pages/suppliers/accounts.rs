@@ -105,7 +105,7 @@ fn Account(key: u64, editing: Editing) -> impl IntoView {
         form.with(|form| row(&form.accounts, key).map(|typed| typed.place.clone()))
             .unwrap_or_default()
     });
-    let field = move |of: AccountField, label: Text, hint: Option<Text>, test_id: &'static str| {
+    let field = move |of: AccountField, label: Text, hint: Text, test_id: &'static str| {
         let value = Memo::new(move |_| {
             form.with(|form| row(&form.accounts, key).map(|typed| of.of(&typed.account).clone()))
                 .unwrap_or_default()
@@ -117,20 +117,17 @@ fn Account(key: u64, editing: Editing) -> impl IntoView {
                 }
             });
         });
-        let hint = hint.map(|hint| view! { <p class="field-hint">{i18n.t(hint)}</p> });
         view! {
-            <div>
-                <Field
-                    id=field_id(key, of)
-                    label=i18n.t(label)
-                    value
-                    on_input=set
-                    error=editing.error(i18n, Spot::Account(key, of))
-                    autocomplete="off"
-                    test_id=test_id
-                />
-                {hint}
-            </div>
+            <Field
+                id=field_id(key, of)
+                label=i18n.t(label)
+                hint=i18n.t(hint)
+                value
+                on_input=set
+                error=editing.error(i18n, Spot::Account(key, of))
+                autocomplete="off"
+                test_id=test_id
+            />
         }
     };
     let on_remove = Callback::new(move |()| {
@@ -141,8 +138,8 @@ fn Account(key: u64, editing: Editing) -> impl IntoView {
         <li class="form-row" role="group" aria-label=place data-testid="account-row">
             <div class="account-fields">
                 <strong class="account-place">{place}</strong>
-                {field(AccountField::Number, Text::CustomerNumber, None, "account-number")}
-                {field(AccountField::OrderAddress, Text::AccountOrderAddress, Some(Text::AccountOrderAddressHint), "account-address")}
+                {field(AccountField::Number, Text::CustomerNumber, Text::CustomerNumberHint, "account-number")}
+                {field(AccountField::OrderAddress, Text::AccountOrderAddress, Text::AccountOrderAddressHint, "account-address")}
             </div>
             <div class="row-buttons"><RemoveRow name=place on_remove /></div>
         </li>

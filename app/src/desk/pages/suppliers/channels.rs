@@ -52,16 +52,12 @@ fn field_id(key: u64) -> String {
 }
 
 /// The label and the hint of a channel's destination. `None` for a person, who has none.
-fn field_words(channel: &OrderChannel) -> Option<(Text, Option<Text>)> {
+fn field_words(channel: &OrderChannel) -> Option<(Text, Text)> {
     match channel {
         OrderChannel::Manual => None,
-        OrderChannel::Email(_) => Some((Text::ChannelEmailField, None)),
-        OrderChannel::FileDrop(_) => {
-            Some((Text::ChannelFolderField, Some(Text::ChannelFolderHint)))
-        }
-        OrderChannel::Webhook(_) => {
-            Some((Text::ChannelWebhookField, Some(Text::ChannelWebhookLater)))
-        }
+        OrderChannel::Email(_) => Some((Text::ChannelEmailField, Text::ChannelEmailHint)),
+        OrderChannel::FileDrop(_) => Some((Text::ChannelFolderField, Text::ChannelFolderHint)),
+        OrderChannel::Webhook(_) => Some((Text::ChannelWebhookField, Text::ChannelWebhookLater)),
     }
 }
 
@@ -99,22 +95,19 @@ fn Channel(key: u64, editing: Editing) -> impl IntoView {
     // The kind of a row never changes, so its field is drawn once.
     let kind = channel.with_untracked(|channel| channel.as_ref().and_then(field_words));
     let field = match kind {
-        Some((label, hint)) => {
-            let hint = hint.map(|hint| view! { <p class="field-hint">{i18n.t(hint)}</p> });
-            view! {
-                <Field
-                    id=field_id(key)
-                    label=i18n.t(label)
-                    value
-                    on_input=set
-                    error=editing.error(i18n, Spot::Channel(key))
-                    autocomplete="off"
-                    test_id="channel-destination"
-                />
-                {hint}
-            }
-            .into_any()
+        Some((label, hint)) => view! {
+            <Field
+                id=field_id(key)
+                label=i18n.t(label)
+                hint=i18n.t(hint)
+                value
+                on_input=set
+                error=editing.error(i18n, Spot::Channel(key))
+                autocomplete="off"
+                test_id="channel-destination"
+            />
         }
+        .into_any(),
         None => view! { <p>{i18n.t(Text::ChannelByHand)}</p> }.into_any(),
     };
     let on_move = Callback::new(move |step: Step| {
