@@ -2,6 +2,7 @@
 
 use calloff_core::wire::SupplierRow;
 
+use crate::api::percent_encoded;
 use crate::components::{Direction, Sort};
 
 /// The column by which suppliers are sorted.
@@ -49,6 +50,25 @@ pub fn sorted(mut rows: Vec<SupplierRow>, sort: Sort<SupplierColumn>) -> Vec<Sup
     rows
 }
 
+/// The address by which a browser calls a telephone number, as people write it: "+44 (0)20 79-1".
+#[must_use]
+pub fn dialling(phone: &str) -> String {
+    let phone = phone.replace("(0)", "");
+    let dialled: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    format!("tel:{dialled}")
+}
+
+/// The address by which a browser begins a message.
+#[must_use]
+pub fn writing(email: &str) -> String {
+    match email.split_once('@') {
+        Some((name, domain)) => {
+            format!("mailto:{}@{}", percent_encoded(name), percent_encoded(domain))
+        }
+        None => format!("mailto:{}", percent_encoded(email)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use calloff_core::supplier::OrderChannel;
@@ -80,6 +100,13 @@ mod tests {
         let found = |typed: &str| matching(&rows(), typed).len();
         assert_eq!((found("BETA foods"), found("s1"), found("post@"), found("")), (1, 1, 1, 3));
         assert_eq!(found("beta gamma"), 0);
+    }
+
+    #[test]
+    fn a_number_is_dialled_and_an_address_is_written_to_however_people_typed_them() {
+        assert_eq!(dialling("+44 (0)20 79-1"), "tel:+4420791");
+        assert_eq!(dialling("030/12 34"), "tel:0301234");
+        assert_eq!(writing("a&b?c@acme.example"), "mailto:a%26b%3Fc@acme.example");
     }
 
     #[test]

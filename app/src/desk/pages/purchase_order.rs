@@ -16,6 +16,7 @@ use crate::api;
 use crate::components::{
     AsyncView, Icon, IconName, MoneyText, NoticeBox, Stage, Tone, written_instant,
 };
+use crate::desk::model::supplier_rows::{dialling, writing};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
 use crate::i18n::{Text, use_i18n};
@@ -178,14 +179,13 @@ pub fn ContactList(contacts: Vec<SupplierContact>) -> impl IntoView {
     let one = move |contact: SupplierContact| {
         let SupplierContact { name, role, phone, email } = contact;
         let call = (!phone.is_empty()).then(|| {
-            let dialled = phone.chars().filter(|c| !c.is_whitespace()).collect::<String>();
             let (path, label) =
-                link(format!("tel:{dialled}"), phone.clone(), Text::CallNamed, name.clone());
+                link(dialling(&phone), phone.clone(), Text::CallNamed, name.clone());
             view! { <a href=path aria-label=label>{phone}</a> }
         });
         let write = (!email.is_empty()).then(|| {
-            let path = format!("mailto:{}", api::percent_encoded(&email));
-            let (path, label) = link(path, email.clone(), Text::WriteNamed, name.clone());
+            let (path, label) =
+                link(writing(&email), email.clone(), Text::WriteNamed, name.clone());
             view! { <a href=path aria-label=label>{email}</a> }
         });
         view! {

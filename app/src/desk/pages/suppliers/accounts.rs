@@ -32,8 +32,10 @@ pub fn Accounts(editing: Editing) -> impl IntoView {
             place.map(|row| (row.place.clone(), row.name.clone()))
         });
         let Some((location, name)) = place else { return };
-        // The number of a place that has one already must be in sight.
-        typed.set(name.clone());
+        // The number must be in sight, also that of a place that has one already. A new one is the
+        // first of all.
+        let is_long = form.with_untracked(|form| form.accounts.len() >= LISTED);
+        typed.set(if is_long { name.clone() } else { String::new() });
         if let Some(key) = form.try_update(|form| form.add_account(location, name)) {
             focus_soon(field_id(key, AccountField::Number));
         }

@@ -28,6 +28,7 @@ use crate::desk::state::session::use_desk;
 use crate::i18n::{Sentence, Text, channel_words, contract_status, profile_refusal, use_i18n};
 use crate::platform::clock::Style;
 use crate::platform::http::HttpError;
+use crate::platform::page;
 
 /// A supplier that stays up to date.
 type LiveSupplier = Live<SupplierId, SupplierDetail>;
@@ -176,6 +177,7 @@ fn Change(detail: Detail, live: LiveSupplier) -> impl IntoView {
         failure.set(None);
         was_tried.set(true);
         if !faults.with_untracked(Vec::is_empty) {
+            request_animation_frame(|| page::focus_first("[aria-invalid=true]"));
             return;
         }
         busy.set(true);
