@@ -3,19 +3,21 @@
 use std::time::Duration;
 
 use calloff_core::catalogue::release::ChunkHash;
-use calloff_core::ids::{DeviceId, DocumentId, PersonId};
+use calloff_core::ids::{DeviceId, DocumentId, PersonId, SupplierId};
 use calloff_core::order::OrderStage;
 use calloff_core::order::exception::Undecidable;
 use calloff_core::sync::{UnpackError, pack_push, unpack_pull_response, unpack_push_response};
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
     AcceptInvitationRequest, AddPersonRequest, AddPersonResponse, AuditPage, ChangePersonRequest,
-    ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow, EnrolRequest, EnrolResponse,
-    EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode, InvitationFacts, InvitationRequest,
-    InvitationResponse, JobRow, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage,
-    PersonRefusal, PersonRow, PinRequest, PlaceRow, PullRequest, PullResponse, PushRequest,
-    PushResponse, QuarantineRow, ReleaseResponse, RenameRequest, Session, SignInOptions,
-    SignInRequest, TabletFacts, TopUpRequest, TopUpResponse,
+    ChangeSupplierRequest, ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow,
+    EnrolRequest, EnrolResponse, EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode,
+    InvitationFacts, InvitationRequest, InvitationResponse, JobRow, OrderDetail, OrderFilter,
+    OrderFilterChoices, OrderPage, PersonRefusal, PersonRow, PinRequest, PlaceRow, PullRequest,
+    PullResponse, PurchaseOrderDetail, PurchaseOrderFilter, PurchaseOrderPage, PurchaseOrderState,
+    PushRequest, PushResponse, QuarantineRow, ReleaseResponse, RenameRequest, SendRequest,
+    SentByHandRequest, Session, SignInOptions, SignInRequest, SupplierDetail, SupplierRow,
+    TabletFacts, TopUpRequest, TopUpResponse,
 };
 
 use crate::platform::http::{HttpError, HttpRequest};
@@ -263,10 +265,14 @@ pub async fn session() -> Result<Session, HttpError> {
 /// Fetches the latest merged orders that pass the filter, at most `limit`, with the totals of all
 /// that pass.
 pub async fn orders(filter: &OrderFilter, limit: u32) -> Result<OrderPage, HttpError> {
-    let filter = order_filter_pairs(filter).into_iter();
-    let query: String =
-        filter.map(|(key, value)| format!("{key}={}&", percent_encoded(&value))).collect();
+    let query = leading_query(order_filter_pairs(filter));
     HttpRequest::get(format!("/api/orders?{query}limit={limit}")).send().await?.json()
+}
+
+/// A filter as the beginning of a query: each pair is followed by `&`.
+fn leading_query(pairs: Vec<(&'static str, String)>) -> String {
+    let pairs = pairs.into_iter();
+    pairs.map(|(key, value)| format!("{key}={}&", percent_encoded(&value))).collect()
 }
 
 /// Fetches the values by which orders can be filtered.
@@ -307,6 +313,92 @@ pub async fn decide(
         .send()
         .await?
         .json()
+}
+
+/// Fetches the purchase orders that pass the filter, at most `limit`, the latest delivery first,
+/// with the number of all that pass.
+pub async fn purchase_orders(
+    filter: &PurchaseOrderFilter,
+    limit: u32,
+) -> Result<PurchaseOrderPage, HttpError> {
+    let query = leading_query(purchase_order_filter_pairs(filter));
+    HttpRequest::get(format!("/api/purchase-orders?{query}limit={limit}")).send().await?.json()
+}
+
+/// The filter as names and values for the query of an address, not yet percent-encoded.
+#[must_use]
+pub fn purchase_order_filter_pairs(filter: &PurchaseOrderFilter) -> Vec<(&'static str, String)> {
+    let PurchaseOrderFilter { site, supplier, state, from, to, number } = filter;
+    let site = site.as_ref().map(|site| ("site", site.to_string()));
+    let supplier = supplier.as_ref().map(|supplier| ("supplier", supplier.to_string()));
+    let state = state.map(PurchaseOrderState::name).map(|state| ("state", state.to_owned()));
+    let from = from.map(|day| ("from", day.to_string()));
+    let to = to.map(|day| ("to", day.to_string()));
+    let number = number.clone().map(|number| ("number", number));
+    [site, supplier, state, from, to, number].into_iter().flatten().collect()
+}
+
+/// The path of a purchase order, with an act at its end ("/send") or without.
+fn purchase_order_path(number: &str, act: &str) -> String {
+    format!("/api/purchase-orders/{}{act}", percent_encoded(number))
+}
+
+/// Fetches one purchase order.
+pub async fn purchase_order(number: &str) -> Result<PurchaseOrderDetail, HttpError> {
+    HttpRequest::get(purchase_order_path(number, "")).send().await?.json()
+}
+
+/// Has the server send a purchase order, perhaps once more.
+pub async fn send_purchase_order(
+    number: &str,
+    request: &SendRequest,
+) -> Result<PurchaseOrderDetail, HttpError> {
+    HttpRequest::post(purchase_order_path(number, "/send")).json(request)?.send().await?.json()
+}
+
+/// Notes that a person sent a purchase order.
+pub async fn sent_by_hand(
+    number: &str,
+    request: &SentByHandRequest,
+) -> Result<PurchaseOrderDetail, HttpError> {
+    HttpRequest::post(purchase_order_path(number, "/sent-by-hand"))
+        .json(request)?
+        .send()
+        .await?
+        .json()
+}
+
+/// Takes back that a person sent a purchase order.
+pub async fn not_sent(number: &str) -> Result<PurchaseOrderDetail, HttpError> {
+    HttpRequest::post(purchase_order_path(number, "/not-sent")).send().await?.json()
+}
+
+/// The path from which the browser downloads what was sent.
+#[must_use]
+pub fn dispatch_file(id: i64) -> String {
+    format!("/api/dispatches/{id}/content")
+}
+
+/// Fetches the suppliers.
+pub async fn suppliers() -> Result<Vec<SupplierRow>, HttpError> {
+    HttpRequest::get("/api/suppliers").send().await?.json()
+}
+
+fn supplier_path(supplier: &SupplierId) -> String {
+    format!("/api/suppliers/{}", percent_encoded(supplier.as_str()))
+}
+
+/// Fetches one supplier.
+pub async fn supplier(supplier: &SupplierId) -> Result<SupplierDetail, HttpError> {
+    HttpRequest::get(supplier_path(supplier)).send().await?.json()
+}
+
+/// Changes how a supplier is reached.
+pub async fn change_supplier(
+    supplier: &SupplierId,
+    request: &ChangeSupplierRequest,
+) -> Result<SupplierDetail, HttpError> {
+    HttpRequest::post(supplier_path(supplier)).json(request)?.send().await?.json()
 }
 
 /// The stable code of the server's problem. `None` if the error is not a problem document of the
@@ -364,6 +456,14 @@ mod tests {
     fn a_query_value_is_encoded_byte_by_byte() {
         assert_eq!(percent_encoded("a b&c=ü/+"), "a%20b%26c%3D%C3%BC%2F%2B");
         assert_eq!(percent_encoded("12-ab_c.~"), "12-ab_c.~");
+    }
+
+    #[test]
+    fn a_number_with_a_slash_is_one_part_of_a_path() {
+        assert_eq!(
+            purchase_order_path("PO/7 ä", "/send"),
+            "/api/purchase-orders/PO%2F7%20%C3%A4/send"
+        );
     }
 
     #[test]

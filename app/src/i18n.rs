@@ -15,6 +15,7 @@ mod people;
 mod reasons;
 mod refusals;
 mod sentence;
+mod suppliers;
 mod texts;
 mod units;
 
@@ -27,6 +28,7 @@ pub use people::person_refusal;
 pub use reasons::{reason, undecidable};
 pub use refusals::{document_error, order_refusal, push_refusal, site_refusal};
 pub use sentence::Sentence;
+pub use suppliers::{channel_kind, channel_words, contract_status, profile_refusal};
 pub use texts::Text;
 pub use units::{counted_unit_name, unit_name};
 

@@ -27,7 +27,8 @@ impl FieldKind {
 #[component]
 pub fn Field(
     /// The element's `id`, unique on the page.
-    id: &'static str,
+    #[prop(into)]
+    id: String,
     #[prop(into)] label: TextProp,
     #[prop(optional)] kind: FieldKind,
     #[prop(into)] value: Signal<String>,
@@ -58,9 +59,9 @@ pub fn Field(
     };
     view! {
         <div class="field">
-            <label for=id>{move || label.get()}</label>
+            <label for=id.clone()>{move || label.get()}</label>
             <input
-                id=id
+                id=id.clone()
                 name=id
                 type=kind.input_type()
                 data-testid=test_id

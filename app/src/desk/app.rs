@@ -72,6 +72,10 @@ fn title(page: &Page) -> Text {
     match page {
         Page::SignIn | Page::Orders => Text::Orders,
         Page::Order(_) => Text::Order,
+        Page::PurchaseOrders => Text::PurchaseOrders,
+        Page::PurchaseOrder(_) => Text::PurchaseOrderTitle,
+        Page::Suppliers => Text::Suppliers,
+        Page::Supplier(_) => Text::Supplier,
         Page::Tablets => Text::Tablets,
         Page::People | Page::Person(_) => Text::People,
         Page::NewPerson => Text::PersonAdd,

@@ -10,9 +10,12 @@ mod people;
 mod place_picker;
 mod places;
 mod problem;
+mod purchase_order;
+mod purchase_orders;
 mod quarantine;
 mod shell;
 mod sign_in;
+mod suppliers;
 mod tablets;
 
 pub use people::WelcomePage;

@@ -1,6 +1,6 @@
 //! The addresses of the desk's app. No other module holds URL strings.
 
-use calloff_core::ids::{DocumentId, PersonId};
+use calloff_core::ids::{DocumentId, PersonId, SupplierId};
 
 use crate::api::percent_encoded;
 
@@ -15,6 +15,14 @@ pub enum Page {
     Orders,
     /// One merged order.
     Order(DocumentId),
+    /// The purchase orders of all sites.
+    PurchaseOrders,
+    /// One purchase order, by its number.
+    PurchaseOrder(String),
+    /// The suppliers.
+    Suppliers,
+    /// One supplier.
+    Supplier(SupplierId),
     /// Tablets, and codes that enrol tablets.
     Tablets,
     /// The people of the organisation.
@@ -44,6 +52,14 @@ impl Page {
             Self::SignIn => "/desk/sign-in".to_owned(),
             Self::Orders => "/desk/orders".to_owned(),
             Self::Order(order) => format!("/desk/orders/{order}"),
+            Self::PurchaseOrders => "/desk/purchase-orders".to_owned(),
+            Self::PurchaseOrder(number) => {
+                format!("/desk/purchase-orders/{}", percent_encoded(number))
+            }
+            Self::Suppliers => "/desk/suppliers".to_owned(),
+            Self::Supplier(supplier) => {
+                format!("/desk/suppliers/{}", percent_encoded(supplier.as_str()))
+            }
             Self::Tablets => "/desk/tablets".to_owned(),
             Self::People => "/desk/people".to_owned(),
             Self::NewPerson => "/desk/new-person".to_owned(),
@@ -63,6 +79,12 @@ impl Page {
         let page = match segments.as_slice() {
             ["desk", "sign-in"] => Self::SignIn,
             ["desk"] | ["desk", "orders"] => Self::Orders,
+            ["desk", "purchase-orders"] => Self::PurchaseOrders,
+            ["desk", "purchase-orders", number] => Self::PurchaseOrder(percent_decoded(number)?),
+            ["desk", "suppliers"] => Self::Suppliers,
+            ["desk", "suppliers", supplier] => {
+                Self::Supplier(percent_decoded(supplier)?.parse().ok()?)
+            }
             ["desk", "tablets"] => Self::Tablets,
             ["desk", "people"] => Self::People,
             ["desk", "new-person"] => Self::NewPerson,
@@ -103,6 +125,10 @@ mod tests {
             Page::SignIn,
             Page::Orders,
             Page::Order(order),
+            Page::PurchaseOrders,
+            Page::PurchaseOrder("PO-1/2 ü%".to_owned()),
+            Page::Suppliers,
+            Page::Supplier("Acme / Söhne & Co.".parse().unwrap()),
             Page::Tablets,
             Page::People,
             Page::NewPerson,
@@ -128,6 +154,8 @@ mod tests {
             "/desk/orders/x/y",
             "/desk/orders/12",
             "/desk/people/%f",
+            "/desk/purchase-orders/PO-1/lines",
+            "/desk/suppliers/%ff",
             "/desk/people/%ff",
         ] {
             assert_eq!(Page::parse(path), None, "{path}");

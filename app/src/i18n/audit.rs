@@ -66,6 +66,10 @@ fn template(entry: &AuditEntry, what: &str) -> Text {
         AuditAct::DatabaseRestored => Text::SaidDatabaseRestored,
         AuditAct::OfferTakenUp => Text::SaidOfferTakenUp,
         AuditAct::OfferDiscarded => Text::SaidOfferDiscarded,
+        AuditAct::SupplierChanged => Text::SaidSupplierChanged,
+        AuditAct::PurchaseOrderSendAsked => Text::SaidPurchaseOrderSendAsked,
+        AuditAct::PurchaseOrderSentByHand => Text::SaidPurchaseOrderSentByHand,
+        AuditAct::PurchaseOrderNotSent => Text::SaidPurchaseOrderNotSent,
         AuditAct::JobRunAgain => Text::SaidJobRunAgain,
         AuditAct::JobCancelled => Text::SaidJobCancelled,
     }
@@ -130,7 +134,11 @@ fn what(entry: &AuditEntry, names: &AuditNames, language: Language) -> String {
             name.map_or(Text::ATablet.in_language(language), String::as_str).to_owned()
         }
         AuditAct::EnrolmentFailed => kept.cloned().unwrap_or_default(),
-        AuditAct::Imported => target.to_owned(),
+        AuditAct::SupplierChanged => kept.map_or(target, String::as_str).to_owned(),
+        AuditAct::Imported
+        | AuditAct::PurchaseOrderSendAsked
+        | AuditAct::PurchaseOrderSentByHand
+        | AuditAct::PurchaseOrderNotSent => target.to_owned(),
         AuditAct::JobRunAgain | AuditAct::JobCancelled => {
             let name = job_name(target, language);
             match entry.detail.get("key") {
@@ -183,6 +191,7 @@ fn detail(
         ("verdict", "honour") => text(Text::DetailHonoured),
         ("verdict", "decline") => text(Text::DetailDeclined),
         ("reason", why) => say(Text::DetailReason, why),
+        ("note", note) => say(Text::DetailNote, note),
         ("delivery_days", moved) => {
             let moved: Vec<_> =
                 moved.split(' ').map(|moved| moved_words(moved, language)).collect();
@@ -391,6 +400,35 @@ mod tests {
         );
         let newer = entry(AuditAct::JobRunAgain, "mail", &[]);
         assert_eq!(both(&newer)[0], "Marta started the job “Work of a newer version (mail)” again");
+    }
+
+    #[test]
+    fn a_supplier_has_its_name_and_a_purchase_order_its_number() {
+        let changed = AuditEntry {
+            location: None,
+            ..entry(AuditAct::SupplierChanged, "S1", &[("name", "Acme")])
+        };
+        assert_eq!(
+            both(&changed),
+            [
+                "Marta changed how the supplier Acme is reached",
+                "Marta hat geändert, wie der Lieferant Acme erreicht wird"
+            ]
+        );
+        let details = [("note", "by phone, Ms Weber took it")];
+        let by_hand = entry(AuditAct::PurchaseOrderSentByHand, "PO-000123", &details);
+        assert_eq!(
+            both(&by_hand),
+            [
+                "Marta sent purchase order PO-000123 at Gullmarsh by hand, \
+                 note: by phone, Ms Weber took it",
+                "Marta hat die Lieferantenbestellung PO-000123 in Gullmarsh von Hand gesendet, \
+                 Notiz: by phone, Ms Weber took it"
+            ]
+        );
+        let asked =
+            AuditEntry { location: None, ..entry(AuditAct::PurchaseOrderSendAsked, "PO-7", &[]) };
+        assert_eq!(both(&asked)[0], "Marta had purchase order PO-7 sent");
     }
 
     #[test]

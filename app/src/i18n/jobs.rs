@@ -9,6 +9,7 @@ use super::{Language, Text, fill};
 pub fn job_name(kind: &str, language: Language) -> String {
     let text = match JobKind::named(kind) {
         Some(JobKind::Compaction) => Text::JobCompaction,
+        Some(JobKind::Dispatch) => Text::JobDispatch,
         Some(JobKind::Expiry) => Text::JobExpiry,
         Some(JobKind::OldOrders) => Text::JobOldOrders,
         Some(JobKind::Release) => Text::JobRelease,

@@ -1,16 +1,13 @@
 //! The filter and the sorting of the order table, as its address holds them. Two people at the same
 //! address see the same table.
 
-use std::collections::BTreeMap;
-
 use calloff_core::order::OrderStage;
 use calloff_core::wire::OrderFilter;
 
+use super::address;
 use super::order_rows::OrderColumn;
-use crate::api::{order_filter_pairs, percent_encoded};
+use crate::api::order_filter_pairs;
 use crate::components::{Direction, Sort};
-
-const SORT: &str = "sort";
 
 /// The filter and the sorting of the order table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +29,7 @@ impl OrdersQuery {
     /// is left out, and the screen shows the filter that was read.
     #[must_use]
     pub fn parse(search: &str) -> Self {
-        let search = search.trim_start_matches('?');
-        let pairs = search.split('&').filter_map(|pair| pair.split_once('='));
-        let values: BTreeMap<&str, String> =
-            pairs.filter_map(|(key, value)| Some((key, percent_decoded(value)?))).collect();
+        let values = address::values(search);
         let filter = OrderFilter {
             site: values.get("site").and_then(|site| site.parse().ok()),
             supplier: values.get("supplier").and_then(|supplier| supplier.parse().ok()),
@@ -43,9 +37,10 @@ impl OrdersQuery {
             to: values.get("to").and_then(|day| day.parse().ok()),
             stage: values.get("stage").and_then(|stage| parse_stage(stage)),
         };
-        let sort =
-            values.get(SORT).and_then(|sort| parse_sort(sort)).unwrap_or(Self::default().sort);
-        Self { filter, sort }
+        let sort = address::sort(&values, |name| {
+            OrderColumn::ALL.into_iter().find(|column| column.name() == name)
+        });
+        Self { filter, sort: sort.unwrap_or(Self::default().sort) }
     }
 
     /// The query of an address, with its question mark. Empty for the default filter and sorting.
@@ -53,15 +48,9 @@ impl OrdersQuery {
     pub fn to_search(&self) -> String {
         let mut pairs = order_filter_pairs(&self.filter);
         if self.sort != Self::default().sort {
-            let sign = match self.sort.direction {
-                Direction::Ascending => "",
-                Direction::Descending => "-",
-            };
-            pairs.push((SORT, format!("{sign}{}", self.sort.column.name())));
+            pairs.push(address::sort_pair(self.sort, self.sort.column.name()));
         }
-        let pairs: Vec<String> =
-            pairs.iter().map(|(key, value)| format!("{key}={}", percent_encoded(value))).collect();
-        if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+        address::search(&pairs)
     }
 
     /// The orders on hold, the oldest first.
@@ -105,33 +94,6 @@ impl OrdersQuery {
 #[must_use]
 pub fn parse_stage(name: &str) -> Option<OrderStage> {
     serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
-}
-
-fn parse_sort(text: &str) -> Option<Sort<OrderColumn>> {
-    let (name, direction) = match text.strip_prefix('-') {
-        Some(name) => (name, Direction::Descending),
-        None => (text, Direction::Ascending),
-    };
-    let column = OrderColumn::ALL.into_iter().find(|column| column.name() == name)?;
-    Some(Sort { column, direction })
-}
-
-/// Decodes `%XX` and the `+` of forms. `None` if the result is not UTF-8.
-fn percent_decoded(value: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                let digits = std::str::from_utf8(&digits).ok()?;
-                bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            }
-            b'+' => bytes.push(b' '),
-            other => bytes.push(other),
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

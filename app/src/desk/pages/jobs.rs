@@ -136,7 +136,7 @@ fn show_change(changed: Result<(), HttpError>, notices: Notices, again: Callback
     match changed {
         Ok(()) => again.run(()),
         Err(error) => {
-            let notice = ShownNotice::new(Tone::Negative, Text::JobNotChanged);
+            let notice = ShownNotice::new(Tone::Negative, Text::NothingChanged);
             notices.show(notice.with_sentence("reason", &error));
         }
     }

@@ -20,6 +20,7 @@ use super::problem::{failed, problem};
 use crate::api;
 use crate::components::{AsyncView, DateText, Icon, IconName, MoneyText, Stage, TotalsText};
 use crate::desk::model::order_rows::{shown_totals, totals_with_charges};
+use crate::desk::routes::Page;
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
 use crate::i18n::{self, I18n, Text, use_i18n};
@@ -147,10 +148,11 @@ fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
         let has_charges = orders.iter().any(|order| !order.charges.is_empty());
         let rows = orders.into_iter().map(move |order| {
             let number = order.number.clone();
+            let path = Page::PurchaseOrder(number.clone()).path();
             let supplier = order.supplier_name.unwrap_or_else(|| order.supplier.to_string());
             view! {
                 <tr data-testid="purchase-order" data-number=number>
-                    <th scope="row">{order.number}</th>
+                    <th scope="row"><a href=path data-testid="purchase-order-link">{order.number}</a></th>
                     <td>{supplier}</td>
                     <td><DateText date=order.delivery_date /></td>
                     <td class="numeric">{order.lines.len()}</td>

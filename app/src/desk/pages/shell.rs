@@ -15,8 +15,11 @@ use super::orders::{OrdersPage, table_address, use_orders_query};
 use super::people::{NewPersonPage, PeoplePage, PersonPage};
 use super::places::PlacesPage;
 use super::problem::problem;
+use super::purchase_order::PurchaseOrderPage;
+use super::purchase_orders::PurchaseOrdersPage;
 use super::quarantine::QuarantinePage;
 use super::sign_in::SignIn;
+use super::suppliers::{SupplierPage, SuppliersPage};
 use super::tablets::TabletsPage;
 use crate::components::notices::{Notices, ShownNotice};
 use crate::components::{AsyncView, Button, ButtonKind, IconName, Stage, StatusBadge, Tone};
@@ -92,6 +95,10 @@ fn SignedIn(session: Session, page: Memo<Page>) -> impl IntoView {
     let content = move || match page.get() {
         Page::Orders | Page::SignIn | Page::Welcome => view! { <OrdersPage /> }.into_any(),
         Page::Order(document) => view! { <OrderPage document /> }.into_any(),
+        Page::PurchaseOrders => view! { <PurchaseOrdersPage /> }.into_any(),
+        Page::PurchaseOrder(number) => view! { <PurchaseOrderPage number /> }.into_any(),
+        Page::Suppliers => view! { <SuppliersPage /> }.into_any(),
+        Page::Supplier(supplier) => view! { <SupplierPage supplier /> }.into_any(),
         Page::Tablets => view! { <TabletsPage /> }.into_any(),
         Page::People => view! { <PeoplePage /> }.into_any(),
         Page::NewPerson => view! { <NewPersonPage /> }.into_any(),
@@ -110,6 +117,8 @@ fn SignedIn(session: Session, page: Memo<Page>) -> impl IntoView {
     // for.
     let links = [
         (Page::Orders, Text::Orders),
+        (Page::PurchaseOrders, Text::PurchaseOrders),
+        (Page::Suppliers, Text::Suppliers),
         (Page::Tablets, Text::Tablets),
         (Page::People, Text::People),
         (Page::Places, Text::Places),
@@ -123,6 +132,8 @@ fn SignedIn(session: Session, page: Memo<Page>) -> impl IntoView {
         let current = move || {
             let is_here = match page.get() {
                 Page::Orders | Page::Order(_) => kept == Page::Orders && !is_at_exceptions(),
+                Page::PurchaseOrder(_) => kept == Page::PurchaseOrders,
+                Page::Supplier(_) => kept == Page::Suppliers,
                 Page::NewPerson | Page::Person(_) => kept == Page::People,
                 here => here == kept,
             };
@@ -216,13 +227,16 @@ fn SignOut() -> impl IntoView {
 pub fn may_see(session: &Session, page: &Page) -> bool {
     let readers: &[PersonRole] = match page {
         Page::SignIn | Page::Welcome => return true,
-        Page::Orders | Page::Order(_) => &[
+        Page::Orders | Page::Order(_) | Page::PurchaseOrders | Page::PurchaseOrder(_) => &[
             PersonRole::Finance,
             PersonRole::Procurement,
             PersonRole::Admin,
             PersonRole::Auditor,
             PersonRole::SiteManager,
         ],
+        Page::Suppliers | Page::Supplier(_) => {
+            &[PersonRole::Procurement, PersonRole::Finance, PersonRole::Admin, PersonRole::Auditor]
+        }
         Page::Tablets | Page::People | Page::Person(_) | Page::Places => {
             &[PersonRole::Admin, PersonRole::SiteManager, PersonRole::Auditor]
         }

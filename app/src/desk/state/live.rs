@@ -158,6 +158,17 @@ where
         });
     }
 
+    /// Takes an answer that came another way: what the server said after a change. An answer on its
+    /// way may be older, so the app then asks once more. After the person left the page, it does
+    /// nothing.
+    pub fn put(self, value: T) {
+        let Some(question) = self.question.try_get_untracked() else { return };
+        self.known.update(|known| known.take(question, Ok(value), clock::now_ms()));
+        if self.running.with_untracked(Option::is_some) {
+            self.again.set_value(true);
+        }
+    }
+
     async fn settle(self, question: K, result: Result<T, HttpError>) {
         let may_pass = result.as_ref().is_err_and(may_pass);
         if let Err(error) = &result {

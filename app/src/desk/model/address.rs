@@ -1,0 +1,68 @@
+//! The query of an address, by which two people at the same address see the same table.
+
+use std::collections::BTreeMap;
+
+use crate::api::percent_encoded;
+use crate::components::{Direction, Sort};
+
+/// The name of the part that holds the sorting.
+const SORT: &str = "sort";
+
+/// The parts of a query, with or without its question mark. A part that cannot be read is left out.
+#[must_use]
+pub fn values(search: &str) -> BTreeMap<&str, String> {
+    let search = search.trim_start_matches('?');
+    let pairs = search.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter_map(|(key, value)| Some((key, percent_decoded(value)?))).collect()
+}
+
+/// The query of these parts, with its question mark. Empty without parts.
+#[must_use]
+pub fn search(pairs: &[(&'static str, String)]) -> String {
+    let pairs: Vec<String> =
+        pairs.iter().map(|(key, value)| format!("{key}={}", percent_encoded(value))).collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}
+
+/// A sorting as a part of a query: the name of its column, after `-` if it descends.
+#[must_use]
+pub fn sort_pair<C>(sort: Sort<C>, name: &str) -> (&'static str, String) {
+    let sign = match sort.direction {
+        Direction::Ascending => "",
+        Direction::Descending => "-",
+    };
+    (SORT, format!("{sign}{name}"))
+}
+
+/// The sorting in the parts of a query. `None` if there is none, or if `named` knows no such
+/// column.
+#[must_use]
+pub fn sort<C>(
+    values: &BTreeMap<&str, String>,
+    named: impl Fn(&str) -> Option<C>,
+) -> Option<Sort<C>> {
+    let text = values.get(SORT)?;
+    let (name, direction) = match text.strip_prefix('-') {
+        Some(name) => (name, Direction::Descending),
+        None => (text.as_str(), Direction::Ascending),
+    };
+    Some(Sort { column: named(name)?, direction })
+}
+
+/// Decodes `%XX` and the `+` of forms. `None` if the result is not UTF-8.
+fn percent_decoded(value: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                let digits = std::str::from_utf8(&digits).ok()?;
+                bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            }
+            b'+' => bytes.push(b' '),
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
