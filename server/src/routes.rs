@@ -111,22 +111,22 @@ pub fn endpoints() -> Vec<Endpoint> {
             purchase_orders::list,
         ),
         Endpoint::get(
-            "/api/purchase-orders/{number}",
+            "/api/purchase-orders/{purchase_order}",
             Access::Roles(orders::READERS),
             purchase_orders::detail,
         ),
         Endpoint::post(
-            "/api/purchase-orders/{number}/send",
+            "/api/purchase-orders/{purchase_order}/send",
             Access::Roles(purchase_orders::SENDERS),
             purchase_orders::send,
         ),
         Endpoint::post(
-            "/api/purchase-orders/{number}/sent-by-hand",
+            "/api/purchase-orders/{purchase_order}/sent-by-hand",
             Access::Roles(purchase_orders::SENDERS),
             purchase_orders::sent_by_hand,
         ),
         Endpoint::post(
-            "/api/purchase-orders/{number}/not-sent",
+            "/api/purchase-orders/{purchase_order}/not-sent",
             Access::Roles(purchase_orders::SENDERS),
             purchase_orders::not_sent,
         ),

@@ -30,11 +30,12 @@
 //! - `GET /api/orders/{document}`: → [`OrderDetail`]
 //! - `GET /api/purchase-orders?site=&supplier=&state=&from=&to=&number=`:
 //!   [`PurchaseOrderFilter`] → [`PurchaseOrderPage`]
-//! - `GET /api/purchase-orders/{number}`: → [`PurchaseOrderDetail`]
-//! - `POST /api/purchase-orders/{number}/send`: [`SendRequest`] → [`PurchaseOrderDetail`]
-//! - `POST /api/purchase-orders/{number}/sent-by-hand`: [`SentByHandRequest`] →
+//! - `GET /api/purchase-orders/{purchase_order}`: → [`PurchaseOrderDetail`]
+//! - `POST /api/purchase-orders/{purchase_order}/send`: [`SendRequest`] →
 //!   [`PurchaseOrderDetail`]
-//! - `POST /api/purchase-orders/{number}/not-sent`: takes back that a person sent it →
+//! - `POST /api/purchase-orders/{purchase_order}/sent-by-hand`: [`SentByHandRequest`] →
+//!   [`PurchaseOrderDetail`]
+//! - `POST /api/purchase-orders/{purchase_order}/not-sent`: takes back that a person sent it →
 //!   [`PurchaseOrderDetail`]
 //! - `GET /api/dispatches/{id}/content`: → what was sent, as it was sent
 //! - `GET /api/suppliers`: → [`SupplierRow`]s

@@ -12,6 +12,7 @@ use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use calloff_core::ids::{DeviceId, IntentId};
 use calloff_core::sample::builder::{day, id};
 use calloff_core::sample::small;
+use calloff_core::supplier::{OrderChannel, SupplierProfile};
 use calloff_core::wire::{
     Actor, Blob, DocumentKind, DocumentPush, ErrorCode, PROTOCOL, PersonRole, PushRequest,
 };
@@ -20,11 +21,13 @@ use calloff_server::people::invite;
 use calloff_server::storage::audit::Doing;
 use calloff_server::storage::devices::{Device, add_device};
 use calloff_server::storage::people::person_in;
+use calloff_server::storage::suppliers::put_supplier_profile;
 use calloff_tests::provider::TestProvider;
 use calloff_tests::{
     Answer, Person, RELEASE_DAY, TestApp, TestTablet, from_our_page, json, packed, request,
 };
 use serde_json::json;
+use tempfile::TempDir;
 
 /// Who may use an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +69,8 @@ use Who::{Anybody, Browser, Code, Known, Roles};
 const ROLES: [PersonRole; 6] = [Staff, SiteManager, Procurement, Finance, Admin, Auditor];
 const ORDER_READERS: &[PersonRole] = &[Finance, Procurement, Admin, Auditor, SiteManager];
 
+const SUPPLIER_READERS: &[PersonRole] = &[Procurement, Finance, Admin, Auditor];
+
 const TABLE: &[(&str, &str, Who, About)] = &[
     ("GET", "/api/health", Anybody, Everyone),
     ("GET", "/api/health/ready", Anybody, Everyone),
@@ -92,6 +97,15 @@ const TABLE: &[(&str, &str, Who, About)] = &[
     ("GET", "/api/orders/filters", Roles(ORDER_READERS), List),
     ("GET", "/api/orders/{document}", Roles(ORDER_READERS), Thing),
     ("POST", "/api/orders/{document}/decision", Roles(&[Procurement]), Thing),
+    ("GET", "/api/purchase-orders", Roles(ORDER_READERS), List),
+    ("GET", "/api/purchase-orders/{purchase_order}", Roles(ORDER_READERS), Thing),
+    ("POST", "/api/purchase-orders/{purchase_order}/send", Roles(&[Procurement]), Thing),
+    ("POST", "/api/purchase-orders/{purchase_order}/sent-by-hand", Roles(&[Procurement]), Thing),
+    ("POST", "/api/purchase-orders/{purchase_order}/not-sent", Roles(&[Procurement]), Thing),
+    ("GET", "/api/dispatches/{id}/content", Roles(ORDER_READERS), Thing),
+    ("GET", "/api/suppliers", Roles(SUPPLIER_READERS), Everyone),
+    ("GET", "/api/suppliers/{supplier}", Roles(SUPPLIER_READERS), Everyone),
+    ("POST", "/api/suppliers/{supplier}", Roles(&[Procurement]), Organisation),
     ("GET", "/api/devices", Roles(&[Admin, SiteManager, Auditor]), List),
     ("POST", "/api/devices/enrolment-codes", Roles(&[Admin]), Thing),
     ("POST", "/api/devices/{device}/rename", Roles(&[Admin, SiteManager]), Thing),
@@ -105,7 +119,7 @@ const TABLE: &[(&str, &str, Who, About)] = &[
     ("POST", "/api/people/{person}/remove", Roles(&[Admin]), Thing),
     ("POST", "/api/invitation", Code, Everyone),
     ("POST", "/api/invitation/accept", Code, Everyone),
-    ("GET", "/api/places", Roles(&[Admin, SiteManager, Auditor]), List),
+    ("GET", "/api/places", Roles(&[Admin, SiteManager, Auditor, Procurement]), List),
     ("POST", "/api/people/{person}/pin", Roles(&[Admin, SiteManager]), Thing),
     ("GET", "/api/quarantine", Roles(&[Admin, Auditor]), List),
     ("GET", "/api/quarantine/{id}", Roles(&[Admin, Auditor]), Thing),
@@ -123,6 +137,9 @@ struct World {
     tablet: TestTablet,
     revoked: TestTablet,
     order: String,
+    /// The purchase order of the order. It was put into the supplier's folder.
+    purchase_order: String,
+    _folder: TempDir,
     chunk: String,
     /// The number of people that requests added.
     added: AtomicU32,
@@ -132,21 +149,40 @@ fn push_of(documents: Vec<DocumentPush>) -> PushRequest {
     PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents }
 }
 
+/// How the mill is reached.
+fn by_folder() -> SupplierProfile {
+    let channels = vec![OrderChannel::FileDrop("mill".to_owned())];
+    SupplierProfile { channels, ..SupplierProfile::default() }
+}
+
+/// The ends of the paths by which nothing is possible here: the order is not on hold, the batch is
+/// not an offer, and the purchase order was sent since, but not by hand.
+const IMPOSSIBLE: [&str; 5] = ["/decision", "/take-up", "/send", "/sent-by-hand", "/not-sent"];
+
 /// The name of the tablet at the school. It occurs in every list that has things of the school.
 const MARK: &str = "Mark-of-the-school";
 
 impl World {
     async fn new() -> Self {
         let provider = TestProvider::start().await.configured();
-        let app = TestApp::start(&small())
-            .await
-            .with_settings(|settings| settings.provider = Some(provider));
+        let folder = tempfile::tempdir().expect("a folder");
+        let app = TestApp::start(&small()).await.with_settings(|settings| {
+            settings.provider = Some(provider);
+            settings.outgoing.folder = Some(folder.path().to_owned());
+        });
         app.publish(&small(), day(RELEASE_DAY)).await;
+        let mut write = app.state.store.write().await.expect("a transaction");
+        let (mill, profile) = (id("mill"), by_folder());
+        let changed = put_supplier_profile(&mut write, &mill, 1, (&profile, &[]), ("", 0));
+        changed.await.expect("a channel");
+        write.commit().await.expect("committed");
         let mut tablet = app.tablet("school", MARK).await;
         let order = tablet.begin();
         tablet.add(order, "sugar", "5");
         tablet.submit(order);
         tablet.sync(&app).await;
+        let purchase_order = tablet.order(order).server.purchase_orders[0].number.clone();
+        app.work().await;
         // A batch that is refused.
         let garbage = DocumentPush {
             id: order,
@@ -166,7 +202,9 @@ impl World {
             .verify(&app.signing_key().verifying_key())
             .expect("signed");
         let chunk = manifest.chunks[0].hash.to_string();
-        Self { app, tablet, revoked, order: order.to_string(), chunk, added: AtomicU32::new(0) }
+        let order = order.to_string();
+        let added = AtomicU32::new(0);
+        Self { app, tablet, revoked, order, purchase_order, _folder: folder, chunk, added }
     }
 
     /// A request that succeeds for everybody who may make it.
@@ -184,6 +222,17 @@ impl World {
             "/api/orders/{document}/decision" => {
                 json!({"submission": IntentId::mint(0, [0; 10]), "verdict": "honour", "why": "a \
                         walk"})
+            }
+            // It was sent meanwhile, or was not sent by hand. A person who may send learns this.
+            "/api/purchase-orders/{purchase_order}/send" => json!({"seen": 99}),
+            "/api/purchase-orders/{purchase_order}/sent-by-hand" => {
+                json!({"seen": 99, "note": "by phone"})
+            }
+            "/api/suppliers/{supplier}" if method == "POST" => {
+                let mill = id("mill");
+                let kept = self.app.state.store.supplier_detail(&mill, day(RELEASE_DAY));
+                let revision = kept.await.expect("the store").expect("the mill").revision;
+                json!({"revision": revision, "profile": by_folder(), "accounts": []})
             }
             "/api/sign-in" => json!({"name": "ana", "password": "correct horse battery"}),
             "/api/devices/enrolment-codes" => json!({"site": "school"}),
@@ -217,6 +266,8 @@ impl World {
             .replace("{number}", "2")
             .replace("{base}", "1")
             .replace("{document}", &self.order)
+            .replace("{purchase_order}", &self.purchase_order)
+            .replace("{supplier}", "mill")
             .replace("{device}", &device)
             .replace("{person}", if path.ends_with("/remove") { "gus" } else { "ana" })
             .replace("{id}", "1");
@@ -372,11 +423,9 @@ async fn each_role_may_what_the_table_says_and_only_within_its_place() {
                 }
                 match about {
                     Everyone => assert!(is_done(&answer), "{what}: {}", answer.status),
-                    // The order is not on hold and the batch is not an offer. A person with access
-                    // learns this.
+                    // A person with access learns that this is not possible now.
                     Thing
-                        if sees_the_school
-                            && (path.ends_with("/decision") || path.ends_with("/take-up")) =>
+                        if sees_the_school && IMPOSSIBLE.iter().any(|end| path.ends_with(end)) =>
                     {
                         assert_eq!(answer.code(), ErrorCode::Unprocessable, "{what}");
                     }

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 
 use super::{
     Language, Names, Text, counted_unit_name, day, decimal, explanation, fill, grouped, measure,
+    quantity,
 };
 
 /// A reason in words. Order lines are named by their items, and items and suppliers by their names.
@@ -34,6 +35,11 @@ pub fn reason(why: &Reason, order: &OrderState, language: Language, names: &impl
         }
         Reason::LineNotLocked { item: of, added_by, .. } => {
             say(Text::ReasonLineNotLocked, &[("item", &item(of)), ("name", added_by)])
+        }
+        Reason::LineChanged { item: of, sent, now, .. } => {
+            let template =
+                if now.is_zero() { Text::ReasonLineRemoved } else { Text::ReasonLineChanged };
+            say(template, &[("item", &item(of)), ("sent", &quantity(*sent, language))])
         }
         Reason::MixedReleases => say(Text::ReasonMixedReleases, &[]),
         Reason::UnknownRelease { release } => {
@@ -269,6 +275,8 @@ fn capitalised(sentence: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use calloff_core::quantity::Quantity;
+
     use super::*;
     use crate::testing::{catalogue, draft};
 
@@ -291,6 +299,12 @@ mod tests {
                 line: line.clone(),
                 item: flour.clone(),
                 added_by: "Ana".to_owned(),
+            },
+            Reason::LineChanged {
+                line: line.clone(),
+                item: flour.clone(),
+                sent: Quantity::new(Decimal::TWO, Unit::parse("XBX").unwrap()),
+                now: Decimal::ZERO,
             },
             Reason::ReleaseSuperseded {
                 line: line.clone(),

@@ -446,6 +446,7 @@ texts! {
     NotSaved: "Not saved: {reason}", "Nicht gespeichert: {reason}";
     NotDone: "Not done: {reason}", "Nicht ausgeführt: {reason}";
     NotApplied: "A change made here no longer fits: {reason}", "Eine Änderung von hier passt nicht mehr: {reason}";
+    SentOtherwise: "Another tablet sent this order first, with other items or quantities than you sent. Look at what was ordered.", "Ein anderes Tablet hat diese Bestellung zuerst gesendet, mit anderen Artikeln oder Mengen, als Sie gesendet haben. Bitte ansehen, was bestellt wurde.";
     QuantityNotApplied: "{item}: the quantity {quantity} was not taken. {reason}", "{item}: Die Menge {quantity} wurde nicht übernommen. {reason}";
     NoteNotApplied: "This note was not taken. {reason} It said: {note}", "Diese Notiz wurde nicht übernommen. {reason} Sie lautete: {note}";
     SubmissionNotApplied: "An order was not sent and is a draft again. {reason}", "Eine Bestellung wurde nicht gesendet und ist wieder ein Entwurf. {reason}";
@@ -746,7 +747,7 @@ texts! {
     SupplierLoading: "Fetching the supplier", "Lieferant wird geladen";
     SupplierUnknown: "There is no such supplier", "Diesen Lieferanten gibt es nicht";
     SupplierUnknownAdvice: "No contract has named it yet. Go back to the list.", "Kein Vertrag hat ihn bisher genannt. Zurück zur Liste gehen.";
-    SupplierUse: "On {contracts}, ordered by {sites}.", "Auf {contracts}, bestellt von {sites}.";
+    SupplierUse: "On {contracts}, ordered by {sites} in the last 90 days.", "Auf {contracts}, bestellt von {sites} in den letzten 90 Tagen.";
     ContractsOne: "{count} contract", "{count} Vertrag";
     ContractsMany: "{count} contracts", "{count} Verträgen";
     SitesOne: "{count} site", "{count} Standort";
@@ -1124,6 +1125,8 @@ texts! {
     ReasonAdjustAboveMaximum: "{item}: the quantity is above the maximum.", "{item}: Die Menge liegt über der Höchstmenge.";
     ReasonAdjustNotOnIncrement: "{item}: it is not sold in this quantity.", "{item}: In dieser Menge wird es nicht verkauft.";
     ReasonAdjustAboveAllotment: "{item}: the quantity is more than is left of this site’s part of the contract.", "{item}: Die Menge ist mehr, als vom Anteil dieses Standorts am Vertrag übrig ist.";
+    ReasonLineRemoved: "{item} was sent as {sent}, but somebody removed it on another tablet meanwhile. Check the order and send it again.", "{item} wurde mit {sent} gesendet, aber jemand hat die Zeile inzwischen auf einem anderen Tablet entfernt. Bitte die Bestellung prüfen und erneut senden.";
+    ReasonLineChanged: "{item} was sent as {sent}, but somebody changed the quantity on another tablet meanwhile. Check the order and send it again.", "{item} wurde mit {sent} gesendet, aber jemand hat die Menge inzwischen auf einem anderen Tablet geändert. Bitte die Bestellung prüfen und erneut senden.";
     ReasonDiffers: "{item}: {field} was sent as {sent}; release {release} of the catalogue says {verified}.", "{item}: {field} wurde als {sent} gesendet; im Katalogstand {release} steht {verified}.";
     ReasonDeclined: "{name} of procurement declined the order: {why}", "{name} vom Einkauf hat die Bestellung abgelehnt: {why}";
     ReasonTotalOverflow: "The total for {supplier} is too large to compute exactly.", "Die Summe für {supplier} ist zu groß, um genau zu rechnen.";

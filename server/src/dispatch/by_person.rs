@@ -114,10 +114,8 @@ pub async fn not_sent(
     number: &str,
 ) -> Result<(), ServiceError> {
     let mut opened = Opened::new(state, permitted, number).await?;
-    let last = opened
-        .dispatches
-        .first()
-        .filter(|last| last.channel == OrderChannel::Manual && last.state == DispatchState::Sent);
+    let mut sent = opened.dispatches.iter().filter(|sent| sent.state == DispatchState::Sent);
+    let last = sent.next().filter(|last| last.channel == OrderChannel::Manual);
     let Some(last) = last else {
         return Err(ServiceError::Unprocessable(
             "only a sending by hand can be taken back, and only the last one".to_owned(),

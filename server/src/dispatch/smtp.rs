@@ -101,7 +101,7 @@ impl Smtp {
 
     /// Hands over a mail. Until the server has answered to the last byte, nobody knows whether it
     /// took the mail over.
-    pub async fn send(&self, from: &Address, to: &str, mail: &[u8]) -> Delivery {
+    pub(super) async fn send(&self, from: &Address, to: &str, mail: &[u8]) -> Delivery {
         let Ok(to) = to.parse::<Address>() else {
             return Delivery::permanent(format!("{to:?} is not a mail address"));
         };

@@ -15,6 +15,7 @@ use crate::auth::{ClientAddress, Permitted};
 use crate::error::ServiceError;
 use crate::state::{AppState, Wake, local_date};
 use crate::storage::audit::{Act, record};
+use crate::storage::orders::Visible;
 use crate::storage::suppliers::{put_supplier_profile, supplier_revision};
 
 /// The roles that may see suppliers.
@@ -42,7 +43,8 @@ pub async fn detail(
     shown(&state, &parsed(&supplier)?).await
 }
 
-/// Changes profile and customer numbers. Both are replaced as a whole.
+/// Changes profile and customer numbers. Both are replaced as a whole. A supplier delivers to the
+/// whole organisation, so a buyer of a part of it may not change how it is reached.
 pub async fn change(
     State(state): State<AppState>,
     permitted: Permitted,
@@ -51,18 +53,20 @@ pub async fn change(
     Json(request): Json<ChangeSupplierRequest>,
 ) -> Result<axum::Json<SupplierDetail>, ServiceError> {
     let id = parsed(&supplier)?;
+    if permitted.visible != Visible::All {
+        return Err(unknown(&id));
+    }
     let ChangeSupplierRequest { revision, profile, accounts } = request;
     let refused = |refusal: ProfileRefusal| ServiceError::Unprocessable(refusal.to_string());
     profile.check().map_err(refused)?;
     check_accounts(&accounts).map_err(refused)?;
     let known = state.store.locations().await?;
-    let unknown = accounts
+    let unknown_place = accounts
         .iter()
         .find(|account| !known.iter().any(|location| location.id == account.location));
     let mut write = state.store.write().await?;
     let found = supplier_revision(&mut write, &id).await?;
-    let (name, last, changed_by) =
-        found.ok_or_else(|| ServiceError::NotFound(format!("supplier {id}")))?;
+    let (name, last, changed_by) = found.ok_or_else(|| unknown(&id))?;
     if last != revision {
         let by = changed_by.unwrap_or_default();
         return Err(ServiceError::Unprocessable(format!(
@@ -70,7 +74,7 @@ pub async fn change(
              change once more"
         )));
     }
-    if let Some(account) = unknown {
+    if let Some(account) = unknown_place {
         let kept = state.store.supplier_detail(&id, since(&state)?).await?;
         let is_kept = kept.is_some_and(|kept| {
             kept.accounts.iter().any(|row| row.account.location == account.location)
@@ -100,7 +104,11 @@ async fn shown(
     id: &SupplierId,
 ) -> Result<axum::Json<SupplierDetail>, ServiceError> {
     let detail = state.store.supplier_detail(id, since(state)?).await?;
-    detail.map(axum::Json).ok_or_else(|| ServiceError::NotFound(format!("supplier {id}")))
+    detail.map(axum::Json).ok_or_else(|| unknown(id))
+}
+
+fn unknown(id: &SupplierId) -> ServiceError {
+    ServiceError::NotFound(format!("supplier {id}"))
 }
 
 fn since(state: &AppState) -> Result<Date, ServiceError> {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use jiff::ToSpan;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::basket::{Charge, charges};
@@ -15,6 +16,7 @@ use crate::contract::{CommitmentId, CommitmentSide, Measure, Strength};
 use crate::ids::{ItemId, OrderLineId, SupplierId};
 use crate::limits::{CLOCK_GRACE_DAYS, CUT_OFF_GRACE_MINUTES, OFFLINE_GRACE_DAYS};
 use crate::money::{Currency, Money};
+use crate::quantity::Quantity;
 use crate::resolve::{
     AdjustmentReason, Candidate, CandidateVerdict, NoSource, Offer, Outcome, Remaining, Resolution,
     ResolutionRequest, resolve,
@@ -48,6 +50,22 @@ pub enum Reason {
         item: ItemId,
         /// The display name of the person who added the line.
         added_by: String,
+    },
+    /// Another tablet changed the quantity of the line, or removed it, before this tablet's
+    /// submission arrived. The locked price is for the quantity that was sent.
+    #[error(
+        "line {line} ({item}) was sent as {sent}, and {}: check it and send again",
+        if now.is_zero() { "somebody removed it meanwhile" } else { "somebody changed it meanwhile" }
+    )]
+    LineChanged {
+        /// The line.
+        line: OrderLineId,
+        /// The item of the line.
+        item: ItemId,
+        /// The quantity that was sent, in the orderable unit.
+        sent: Quantity,
+        /// The quantity in the order now, in the line's own unit. Zero for a removed line.
+        now: Decimal,
     },
     /// The locked prices name different releases.
     #[error("the lines were resolved with different releases of the catalogue")]
@@ -212,6 +230,7 @@ impl Reason {
             | Self::EmptyOrder
             | Self::OpenConflict { .. }
             | Self::LineNotLocked { .. }
+            | Self::LineChanged { .. }
             | Self::MixedReleases
             | Self::UnknownRelease { .. }
             | Self::OrderDateAhead { .. }
@@ -349,8 +368,14 @@ pub fn verify(
 ) -> Result<Vec<CutOrder>, Vec<Reason>> {
     let mut reasons = check_whole(order, named.number);
     reasons.extend(check_in_force(named, received.date()));
-    for (line_id, line) in order.ordered_lines() {
+    for (line_id, line) in &order.lines {
         match &line.locked {
+            // The submission that counts has the locked prices, and nobody can remove a line after
+            // it. So another tablet removed this one, and had not seen the submission.
+            Some(locked) if !line.is_ordered() => {
+                reasons.push(changed(line_id, line, locked));
+            }
+            None if !line.is_ordered() => {}
             Some(locked) => {
                 reasons.extend(verify_line(order, line_id, line, locked, named, received))
             }
@@ -418,8 +443,15 @@ fn verify_line(
         remaining: Some(&uncapped),
     };
     let (line_id, item) = (line_id.clone(), line.item.clone());
-    let resolution = resolve(named.catalogue, &request);
-    match passed_over(named.catalogue, &resolution, locked).unwrap_or(resolution.outcome) {
+    let outcome = outcome(named.catalogue, &request, locked);
+    let is_for_quantity = matches!(
+        &outcome,
+        Outcome::Selected(selected) if selected.quantity == locked.quantity
+    );
+    if !is_for_quantity && is_right_for_its_quantity(&request, locked, named.catalogue) {
+        return vec![changed(&line_id, line, locked)];
+    }
+    match outcome {
         Outcome::NoSource(why) => vec![Reason::NoSource { line: line_id, item, why }],
         Outcome::AdjustmentNeeded(_, adjustment) => {
             vec![Reason::AdjustmentNeeded { line: line_id, item, why: adjustment.reason }]
@@ -442,6 +474,43 @@ fn verify_line(
             differing.chain(late).chain(missed).collect()
         }
     }
+}
+
+fn changed(id: &OrderLineId, line: &OrderLine, locked: &LockedPrice) -> Reason {
+    Reason::LineChanged {
+        line: id.clone(),
+        item: line.item.clone(),
+        sent: locked.quantity,
+        now: line.quantity.value,
+    }
+}
+
+/// Whether the release gives the locked price for the quantity that was sent. Then only the
+/// quantity of the line changed since.
+fn is_right_for_its_quantity(
+    request: &ResolutionRequest<'_>,
+    locked: &LockedPrice,
+    catalogue: &Catalogue,
+) -> bool {
+    let Quantity { value: quantity, unit } = locked.quantity;
+    let as_sent = ResolutionRequest { quantity, unit: Some(unit), ..request.clone() };
+    match outcome(catalogue, &as_sent, locked) {
+        Outcome::Selected(selected) => {
+            let verified = LockedPrice::from_selected(&selected, locked.resolved_for());
+            differences(locked, &verified).is_empty()
+        }
+        Outcome::NoSource(_) | Outcome::AdjustmentNeeded(..) => false,
+    }
+}
+
+/// The outcome of a request for a line with a locked price.
+fn outcome<'c>(
+    catalogue: &'c Catalogue,
+    request: &ResolutionRequest<'_>,
+    locked: &LockedPrice,
+) -> Outcome<'c> {
+    let resolution = resolve(catalogue, request);
+    passed_over(catalogue, &resolution, locked).unwrap_or(resolution.outcome)
 }
 
 /// The candidate of the locked price, when hard maximums count all candidates that rank before it.

@@ -305,7 +305,7 @@ fn a_quantity_changed_after_locking_a_line_without_a_price_and_a_conflict_are_re
         .iter()
         .map(|reason| serde_json::to_value(reason).unwrap()["code"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(codes, ["open_conflict", "differs", "differs", "line_not_pinned"]);
+    assert_eq!(codes, ["open_conflict", "line_changed", "line_not_pinned"]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::limits::{
     PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENT_OPERATIONS, PUSH_DOCUMENTS,
     PUSH_UNPACKED_BYTES,
 };
-use crate::order::{Command, Intent, OrderRefusal};
+use crate::order::{Command, Intent, LockedPrice, OrderRefusal};
 use crate::wire::{
     Blob, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusal, PushRefusalCode, PushRequest,
     PushResponse,
@@ -354,9 +354,11 @@ impl Replica {
                 Command::SetQuantity { line, .. } if late_lines.contains_key(line) => {
                     late_lines.entry(line.clone()).or_default().push(intent);
                 }
-                // Somebody else submitted the order in the meantime, which is what this person
-                // wanted.
-                Command::Submit { .. } if refusal == OrderRefusal::OrderAlreadyAccepted => {}
+                // Somebody else submitted the same in the meantime, which is what this person
+                // wanted. With other quantities, the person hears of it.
+                Command::Submit { locked_prices }
+                    if refusal == OrderRefusal::OrderAlreadyAccepted
+                        && self.is_ordered_like(from, locked_prices) => {}
                 _ => gathered.notices.push(not_applied(intent, refusal)),
             }
         }
@@ -383,6 +385,26 @@ impl Replica {
         let told =
             drafts.into_iter().map(|(to, lines)| SyncNotice::MovedToNewDraft { from, to, lines });
         gathered.notices.extend(told);
+    }
+
+    /// Whether the order has exactly these lines, each in this quantity of this item.
+    fn is_ordered_like(
+        &self,
+        order: DocumentId,
+        wanted: &BTreeMap<OrderLineId, LockedPrice>,
+    ) -> bool {
+        let held = self.documents.get(&order);
+        let Some(order) = held.and_then(|held| held.state.as_ref()?.order()) else { return false };
+        let ordered: BTreeMap<_, _> = order
+            .ordered_lines()
+            .filter_map(|(id, line)| Some((id, line.locked.as_ref()?)))
+            .collect();
+        ordered.len() == wanted.len()
+            && wanted.iter().all(|(id, wanted)| {
+                ordered.get(id).is_some_and(|ordered| {
+                    (&ordered.item, ordered.quantity) == (&wanted.item, wanted.quantity)
+                })
+            })
     }
 
     /// Carries out an intent that moved to another order, unless that order has it already.

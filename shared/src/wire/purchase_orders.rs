@@ -279,7 +279,7 @@ pub struct DispatchAttempt {
 }
 
 /// Sends a purchase order again by all channels of its supplier, or for the first time if a person
-/// had to say so: `POST /api/purchase-orders/{number}/send`.
+/// had to say so: `POST /api/purchase-orders/{purchase_order}/send`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendRequest {
     /// The number of dispatches that the person saw. The request is refused if there are more, so
@@ -287,7 +287,8 @@ pub struct SendRequest {
     pub seen: u32,
 }
 
-/// Says that a person sent a purchase order: `POST /api/purchase-orders/{number}/sent-by-hand`.
+/// Says that a person sent a purchase order:
+/// `POST /api/purchase-orders/{purchase_order}/sent-by-hand`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentByHandRequest {
     /// The number of dispatches that the person saw, as in [`SendRequest`].

@@ -131,6 +131,12 @@ impl Telling {
                     Sentence::of(|language| i18n::decimal(quantity, language)),
                 )
         };
+        if let (order::Command::Submit { .. }, OrderRefusal::OrderAlreadyAccepted) =
+            (&intent.command, refusal)
+        {
+            return ShownNotice::new(Tone::Negative, Text::SentOtherwise)
+                .link(Text::Open, Page::Order(intent.document).path());
+        }
         let notice = match &intent.command {
             order::Command::AddLine { item, quantity: wanted, .. } => quantity(item, *wanted),
             order::Command::SetQuantity { line, quantity: wanted } => {

@@ -366,6 +366,48 @@ fn a_line_that_the_submitter_had_not_seen_makes_the_answer_say_so_and_a_second_s
 }
 
 #[test]
+fn of_two_submissions_the_one_that_came_too_late_is_told_only_if_other_goods_were_ordered() {
+    for (bens, is_told) in [("8", true), ("2", false)] {
+        let (mut ana, mut ben, mut server, draft) = two_tablets();
+        if is_told {
+            ben.set(draft, "l1", bens);
+        }
+        ben.submit(draft, &server.catalogue);
+        ana.submit(draft, &server.catalogue);
+        ben.sync(&mut server);
+        assert_eq!(ben.order(draft).stage(), OrderStage::Accepted);
+        ana.sync(&mut server);
+        assert_eq!(ana.order(draft).stage(), OrderStage::Accepted);
+        let told = not_applied(&ana.notices);
+        assert_eq!(told.len(), usize::from(is_told), "{bens}: {told:?}");
+        if let [(command, refusal)] = told.as_slice() {
+            assert!(matches!(command, Command::Submit { .. }), "{command:?}");
+            assert_eq!(**refusal, OrderRefusal::OrderAlreadyAccepted);
+        }
+        assert_eq!(ana.replica.unsent().count(), 0);
+    }
+}
+
+#[test]
+fn a_line_that_another_tablet_removed_or_changed_before_a_submission_arrived_is_named() {
+    for now in ["0", "9"] {
+        let (mut ana, mut ben, mut server, draft) = two_tablets();
+        ben.set(draft, "l1", now);
+        ana.submit(draft, &server.catalogue);
+        let sent = ana.order(draft).lines[&line("l1")].locked.as_ref().unwrap().quantity;
+        ben.sync(&mut server);
+        ana.sync(&mut server);
+        let Some(ServerStatus::Refused { reasons, .. }) = &ana.order(draft).server.status else {
+            panic!("{now}: {:?}", ana.order(draft).server.status)
+        };
+        let item = ana.order(draft).lines[&line("l1")].item.clone();
+        let expected = Reason::LineChanged { line: line("l1"), item, sent, now: decimal(now) };
+        assert!(reasons.contains(&expected), "{now}: {reasons:?}");
+        assert_eq!(ana.order(draft).stage(), OrderStage::Refused, "{now}: people can mend it");
+    }
+}
+
+#[test]
 fn case_14_a_price_that_the_release_does_not_have_waits_by_name() {
     let (mut ana, _, mut server, draft) = two_tablets();
     let basket = crate::order::basket::basket(
