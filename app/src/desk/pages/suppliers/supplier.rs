@@ -392,7 +392,6 @@ fn Contracts(contracts: Vec<SupplierContract>) -> impl IntoView {
                             <th scope="col">{i18n.t(Text::ContractTitle)}</th>
                             <th scope="col">{i18n.t(Text::State)}</th>
                             <th scope="col">{i18n.t(Text::ContractEnd)}</th>
-                            <th scope="col" class="numeric">{i18n.t(Text::ColumnLines)}</th>
                         </tr>
                     </thead>
                     <tbody>{rows.collect_view()}</tbody>
@@ -431,7 +430,6 @@ fn Contract(contract: SupplierContract) -> impl IntoView {
             </th>
             <td><StatusBadge tone label /></td>
             <td>{end}</td>
-            <td class="numeric">{contract.lines}</td>
         </tr>
     }
 }
