@@ -293,6 +293,8 @@ texts! {
     QuantityTooMuch: "At most {most}.", "Höchstens {most}.";
     QuantityTooFine: "At most {places} decimal places.", "Höchstens {places} Stellen nach dem Komma.";
     PackHolds: "1 {unit} = {content}", "1 {unit} = {content}";
+    Repacked: "{now}. Before: {before}.", "{now}. Vorher: {before}.";
+    PacksTotal: "{quantity} × {content} = {total}", "{quantity} × {content} = {total}";
     SoldInSteps: "sold in steps of {step}, {range}", "nur in Schritten von {step}, {range}";
     SoldFrom: "{least} or more", "ab {least}";
     SoldFromTo: "{least} to {most}", "{least} bis {most}";
