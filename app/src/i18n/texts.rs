@@ -390,6 +390,8 @@ texts! {
     DiscardOvertaken: "{name} discarded this order, {time}. Somebody changed it without knowing that, so it is still here.", "{name} hat diese Bestellung verworfen, {time}. Jemand hat sie geändert, ohne das zu wissen; darum ist sie noch da.";
     StateDiscardOvertaken: "Changed after it was discarded", "Nach dem Verwerfen geändert";
     BringBack: "Bring it back", "Zurückholen";
+    BringBackNamed: "Bring it back: {order}", "Zurückholen: {order}";
+    DiscardedOrders: "Discarded", "Verworfen";
     NoName: "no name", "kein Name";
     NameConflict: "Name", "Name";
     HolderConflict: "Who goes on with it", "Wer weitermacht";

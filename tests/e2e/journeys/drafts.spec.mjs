@@ -176,6 +176,20 @@ test('a draft is discarded on every tablet, comes back with Undo, and is kept wh
     await expect(rowOf(store.page, document)).toBeVisible();
   });
 
+  await test.step('brought back after the message with Undo is gone', async () => {
+    const { page } = kitchen;
+    await ordering.openOrder(page, document);
+    await page.getByTestId('discard').click();
+    await expect(page.getByTestId('new-order')).toBeVisible();
+    await page.reload();
+    await expect(page.getByTestId('discarded-orders')).toContainText(ana);
+    await expectAccessible(page, 'discarded orders');
+    await page.getByTestId('discarded-orders').getByTestId('bring-back').click();
+    await expect(page.getByTestId('discarded-orders')).toHaveCount(0);
+    await expect(rowOf(page, document)).toBeVisible();
+    await expect(rowOf(store.page, document)).toBeVisible();
+  });
+
   await test.step('one discards while the other, without a network, adds to it', async () => {
     await store.leaveNetwork();
     await ordering.openOrder(kitchen.page, document);
