@@ -152,10 +152,12 @@ test('the number keys stay in their place while a person types', async ({ server
         await digit(number).click();
         await keep(`after ${number}`);
       }
-      await page.getByTestId('add').click();
-      await expect(page.getByTestId('far-beyond')).toBeVisible();
-      await keep('with a question');
-      await page.getByTestId('quantity').fill('1.234,5.6');
+      if (article === MILK) {
+        await page.getByTestId('add').click();
+        await expect(page.getByTestId('far-beyond')).toBeVisible();
+        await keep('with a question');
+      }
+      await page.getByTestId('quantity').fill('half a box');
       await expect(page.getByTestId('quantity-problem')).not.toBeEmpty();
       await keep('with a text that is no number');
       await page.keyboard.press('Escape');
