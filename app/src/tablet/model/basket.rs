@@ -71,8 +71,8 @@ pub struct LineView {
     pub description: String,
     /// The quantity in orderable units.
     pub quantity: Quantity,
-    /// The content of one orderable unit. `None` if the unit is the base unit, or the catalogue does
-    /// not know the line.
+    /// The content of one orderable unit. `None` if the unit is the base unit, or the catalogue
+    /// does not know the line.
     pub content: Option<Quantity>,
     pub unit_price: Decimal,
     /// The quantity that the unit price buys.
