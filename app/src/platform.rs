@@ -19,6 +19,7 @@ pub mod locks;
 pub mod moment;
 pub mod page;
 pub mod performance;
+pub mod second_tap;
 pub mod server_time;
 pub mod service_worker;
 pub mod storage;

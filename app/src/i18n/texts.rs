@@ -293,6 +293,8 @@ texts! {
     QuantityTooMuch: "At most {most}.", "Höchstens {most}.";
     QuantityTooFine: "At most {places} decimal places.", "Höchstens {places} Stellen nach dem Komma.";
     PackHolds: "1 {unit} = {content}", "1 {unit} = {content}";
+    Repacked: "{now}. Before: {before}.", "{now}. Vorher: {before}.";
+    PacksTotal: "{quantity} × {content} = {total}", "{quantity} × {content} = {total}";
     SoldInSteps: "sold in steps of {step}, {range}", "nur in Schritten von {step}, {range}";
     SoldFrom: "{least} or more", "ab {least}";
     SoldFromTo: "{least} to {most}", "{least} bis {most}";
@@ -388,6 +390,8 @@ texts! {
     DiscardOvertaken: "{name} discarded this order, {time}. Somebody changed it without knowing that, so it is still here.", "{name} hat diese Bestellung verworfen, {time}. Jemand hat sie geändert, ohne das zu wissen; darum ist sie noch da.";
     StateDiscardOvertaken: "Changed after it was discarded", "Nach dem Verwerfen geändert";
     BringBack: "Bring it back", "Zurückholen";
+    BringBackNamed: "Bring it back: {order}", "Zurückholen: {order}";
+    DiscardedOrders: "Discarded", "Verworfen";
     NoName: "no name", "kein Name";
     NameConflict: "Name", "Name";
     HolderConflict: "Who goes on with it", "Wer weitermacht";

@@ -4,6 +4,12 @@
 import { expect } from '@playwright/test';
 
 /**
+ * The app ignores a tap at the place of the last one for 900 ms, if something else has appeared
+ * there. A person who reads what appeared takes longer.
+ */
+export const readFirst = (page) => page.waitForTimeout(1_000);
+
+/**
  * Opens the enrolment link on the tablet, names the tablet, waits for the catalogue, and chooses
  * who orders: the person with index `person` in the list. Resolves to the name of that person.
  */
@@ -25,6 +31,7 @@ export async function enrol(tablet, { url }, { name, person = 0 }) {
 
 /** Types the PIN that the tablet asks for on the number pad. */
 export async function enterPin(page, pin) {
+  await readFirst(page);
   for (const digit of pin) await page.getByTestId(`pin-${digit}`).click();
   await page.getByTestId('pin-enter').click();
 }
@@ -84,7 +91,10 @@ export async function setQuantity(page, item, quantity) {
   const sheet = page.getByTestId('item-sheet');
   const question = sheet.getByTestId('far-beyond');
   await expect.poll(async () => (await question.isVisible()) || (await sheet.isHidden())).toBe(true);
-  if (await question.isVisible()) await page.getByTestId('add').click();
+  if (await question.isVisible()) {
+    await readFirst(page);
+    await page.getByTestId('add').click();
+  }
   await expectQuantity(page, item, quantity);
 }
 

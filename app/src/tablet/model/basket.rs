@@ -19,7 +19,7 @@ use calloff_core::resolve::{NoSource, Remaining, orderable};
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
-use super::offer::{price, price_of_one};
+use super::offer::{content, price, price_of_one};
 use super::sheet::Adjusted;
 
 /// A draft as it would be ordered now.
@@ -71,6 +71,9 @@ pub struct LineView {
     pub description: String,
     /// The quantity in orderable units.
     pub quantity: Quantity,
+    /// The content of one orderable unit. `None` if the unit is the base unit, or the catalogue
+    /// does not know the line.
+    pub content: Option<Quantity>,
     pub unit_price: Decimal,
     /// The quantity that the unit price buys.
     pub buys: Quantity,
@@ -385,6 +388,7 @@ pub fn line_view(
         item: item.clone(),
         description: description(catalogue, item),
         quantity: locked.quantity,
+        content: content(catalogue, of, &locked.item, locked.quantity.unit),
         unit_price,
         buys,
         currency: locked.currency(),
@@ -486,6 +490,7 @@ fn unnamed_line(id: &OrderLineId, line: &OrderLine, locked: &LockedPrice) -> Lin
         item: line.item.clone(),
         description: line.item.to_string(),
         quantity: locked.quantity,
+        content: None,
         unit_price,
         buys: Quantity::new(base_quantity, locked.quantity.unit),
         currency: locked.currency(),
@@ -658,6 +663,20 @@ pub(crate) mod tests {
         let after = sent_view(&order, Some(&catalogue()));
         assert_eq!(names(&before.groups), names(&after));
         assert!(before.groups.is_sorted_by_key(|group| group.delivery_date));
+    }
+
+    #[test]
+    fn a_line_says_what_its_pack_contains_before_and_after_sending() {
+        let contents = |groups: &[GroupView]| {
+            let lines = groups.iter().flat_map(|group| &group.lines);
+            lines.map(|line| line.content.map(|content| content.to_string())).collect::<Vec<_>>()
+        };
+        let draft = order(1, &[("flour", 12)]);
+        let before = basket_view(&draft, &catalogue(), resolved(), Remaining::default());
+        assert_eq!(contents(&before.groups), [Some("25 KGM".to_owned())]);
+        let sent = submitted(1);
+        assert_eq!(contents(&sent_view(&sent, Some(&catalogue()))), [Some("25 KGM".to_owned())]);
+        assert_eq!(contents(&sent_view(&sent, None)), [None]);
     }
 
     #[test]

@@ -75,10 +75,16 @@ pub struct Groups {
     /// Accepted orders by the time of delivery. Within a day the newest comes first, and among
     /// earlier days the latest day.
     pub sent: Vec<(When, Vec<Row>)>,
+    /// Discarded drafts, the last discarded first. The site keeps them, so that a person can bring
+    /// one back also after the message about it is gone.
+    pub discarded: Vec<Row>,
 }
 
 /// The most orders of earlier days on the home page.
 pub const MOST_EARLIER: usize = 10;
+
+/// The most discarded drafts on the home page. Nobody looks for an older one.
+const MOST_DISCARDED: usize = 10;
 
 /// The person and the moment for which the list is made.
 #[derive(Clone, Copy)]
@@ -90,15 +96,20 @@ pub struct Reading<'r> {
     pub prices: Option<(&'r Catalogue, ResolvedFor, &'r Remaining)>,
 }
 
-/// Groups `orders`, which come oldest first. Discarded drafts are left out.
+/// Groups `orders`, which come oldest first. Drafts without a line are left out.
 #[must_use]
 pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>, reading: Reading<'_>) -> Groups {
     let mut groups = Groups::default();
-    let mut sent: Vec<(When, Row)> = Vec::new();
-    for order in orders.rev().filter(|order| !order.state.is_let_go()) {
+    let (mut sent, mut discarded): (Vec<(When, Row)>, Vec<_>) = Default::default();
+    for order in orders.rev() {
+        if order.state.is_let_go() {
+            let at = order.state.discarded.as_ref().map(|discard| discard.at);
+            let has_lines = order.state.ordered_lines().next().is_some();
+            discarded.extend(at.filter(|_| has_lines).map(|at| (at, order)));
+            continue;
+        }
         let at = progress(&order);
-        let (title, totals) = summary(&order.state, reading);
-        let row = Row { order, title, totals };
+        let row = row(order, reading);
         match at {
             _ if row.order.is_offered() => groups.waiting.push(row),
             _ if !row.order.held_back.is_empty() => groups.needs_attention.push(row),
@@ -131,7 +142,15 @@ pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>, reading: Readin
             _ => groups.sent.push((when, vec![row])),
         }
     }
+    discarded.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let last = discarded.into_iter().take(MOST_DISCARDED);
+    groups.discarded = last.map(|(_, order)| row(order, reading)).collect();
     groups
+}
+
+fn row(order: OrderView, reading: Reading<'_>) -> Row {
+    let (title, totals) = summary(&order.state, reading);
+    Row { order, title, totals }
 }
 
 /// The title of an order now.
@@ -254,6 +273,25 @@ mod tests {
             vec![view(emptied, false), view(discarded, false), view(overtaken, false), held_back];
         let groups = grouped(orders, date(2026, 6, 1));
         assert_eq!((ids(&groups.own_drafts), ids(&groups.needs_attention)), (vec![3], vec![4]));
+    }
+
+    #[test]
+    fn what_was_discarded_can_be_found_the_last_first() {
+        let discarded = |number: u8, at: i64| OrderState {
+            discarded: Some(Discard { by: "Ana".into(), at, is_overtaken: false }),
+            ..draft(number)
+        };
+        let mut emptied = discarded(3, 9);
+        emptied
+            .lines
+            .values_mut()
+            .for_each(|line| line.quantity = Register::settled(Decimal::ZERO));
+        let mut orders: Vec<_> = (10..30).map(|number| discarded(number, number.into())).collect();
+        orders.extend([discarded(1, 8), discarded(2, 40), emptied, draft(4)]);
+        let orders = orders.into_iter().map(|order| view(order, false)).collect();
+        let groups = grouped(orders, date(2026, 6, 1));
+        assert_eq!(ids(&groups.own_drafts), [4]);
+        assert_eq!(ids(&groups.discarded), [2, 29, 28, 27, 26, 25, 24, 23, 22, 21]);
     }
 
     #[test]

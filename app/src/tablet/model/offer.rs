@@ -233,20 +233,27 @@ fn contract_price(
 }
 
 fn package(catalogue: &Catalogue, selected: &Selected<'_>) -> Package {
-    let line = catalogue
-        .contract(selected.contract, selected.version)
-        .and_then(|contract| contract.line(selected.line));
-    let base_unit = catalogue.item(selected.item).map(|item| item.base_unit);
-    let content =
-        line.zip(base_unit).map(|(line, base_unit)| Quantity::new(line.content, base_unit));
-    let is_base = |content: &Quantity| {
-        content.value == Decimal::ONE && content.unit == selected.quantity.unit
-    };
+    let of = (selected.contract, selected.version, selected.line);
+    let line = catalogue.contract(of.0, of.1).and_then(|contract| contract.line(of.2));
     Package {
         unit: selected.quantity.unit,
-        content: content.filter(|content| !is_base(content)),
+        content: content(catalogue, of, selected.item, selected.quantity.unit),
         description: line.and_then(|line| line.package_description.as_deref().map(str::to_owned)),
     }
+}
+
+/// The content of one orderable unit of a contract line. `None` if the unit is the base unit of the
+/// ordered item, or the catalogue does not know the line.
+#[must_use]
+pub fn content(
+    catalogue: &Catalogue,
+    (contract, version, line): (&ContractId, u32, &LineId),
+    ordered: &ItemId,
+    unit: Unit,
+) -> Option<Quantity> {
+    let line = catalogue.contract(contract, version)?.line(line)?;
+    let content = Quantity::new(line.content, catalogue.item(ordered)?.base_unit);
+    (content != Quantity::new(Decimal::ONE, unit)).then_some(content)
 }
 
 /// A whole resolution in words and rows.

@@ -239,6 +239,37 @@ impl SheetView {
     }
 }
 
+/// A number of packs, and the content of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packs {
+    /// The quantity in orderable units.
+    pub quantity: Quantity,
+    pub content: Quantity,
+}
+
+impl Packs {
+    fn of(offer: &Offer) -> Self {
+        let one = Quantity::new(Decimal::ONE, offer.package.unit);
+        Self { quantity: offer.quantity, content: offer.package.content.unwrap_or(one) }
+    }
+
+    /// The content of all packs. `None` if it does not fit a decimal.
+    #[must_use]
+    pub fn total(&self) -> Option<Quantity> {
+        let value = self.quantity.value.checked_mul(self.content.value)?;
+        Some(Quantity::new(value.normalize(), self.content.unit))
+    }
+}
+
+/// The packs of an offer and those of the offer `before`, if one pack of the one does not contain
+/// what one pack of the other contains. Another contract line may have a unit of the same name.
+#[must_use]
+pub fn repacked(offer: &Offer, before: &Offer) -> Option<(Packs, Packs)> {
+    let (now, before) = (Packs::of(offer), Packs::of(before));
+    let is_same = now.quantity.unit == before.quantity.unit && now.content == before.content;
+    (!is_same).then_some((now, before))
+}
+
 /// A price that holds from a quantity on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceBreak {
@@ -599,6 +630,22 @@ mod tests {
                 (Some(3.into()), Some(1.into()))
             );
             assert_eq!(packs("60", "LTR"), None);
+        });
+    }
+
+    #[test]
+    fn a_case_that_contains_something_else_is_said_with_both_sums() {
+        with(|reading| {
+            let about = line("milk", "3", None);
+            let counting = counting(&about, reading).unwrap();
+            let offer =
+                |number: i64| view(&about, &counting, number.into(), reading).offer.unwrap();
+            let (before, mut now) = (offer(3), offer(5));
+            assert_eq!(repacked(&now, &before), None, "the same pack");
+            now.package.content = Some(Quantity::new(decimal("24"), unit("LTR")));
+            let (now, before) = repacked(&now, &before).unwrap();
+            assert_eq!(now.total().unwrap().to_string(), "120 LTR");
+            assert_eq!(before.total().unwrap().value, before.content.value * decimal("3"));
         });
     }
 

@@ -14,7 +14,9 @@ use rust_decimal::Decimal;
 
 use super::conflicts::{NoteConflict, QuantityConflict};
 use super::home::CatalogueStatus;
-use super::item_sheet::{ItemSheet, Subject, Wanted, add_lines, adjustment_words, no_source_text};
+use super::item_sheet::{
+    ItemSheet, PackText, Subject, Wanted, add_lines, adjustment_words, no_source_text,
+};
 use super::prices::{PriceNotes, PricesChanged, price_changes};
 use super::sending::SendBar;
 use crate::components::{
@@ -362,6 +364,7 @@ fn Line(draft: Draft, line: LineView) -> impl IntoView {
             <button type="button" class="line-quantity" data-testid="line-quantity" disabled=is_conflicted
                 data-quantity=line.quantity.value.normalize().to_string() on:click=edit>
                 <QuantityText quantity=line.quantity />
+                <PackText unit=line.quantity.unit content=line.content />
                 <span class="visually-hidden">", "{i18n.t(Text::ChangeQuantity)}</span>
             </button>
             <strong class="line-amount"><MoneyText money=line.amount /></strong>
@@ -401,6 +404,7 @@ fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
             <div class="line-what">
                 <span class="line-name">{line.description}</span>
                 <small class="muted">{supplier_name}</small>
+                <PackText unit=line.quantity.unit content=line.content />
                 <p class="callout" data-tone="caution">{words}</p>
             </div>
             <div class="cluster gap-2">

@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use super::conflicts::Conflict;
 use super::guide_order::OrderMissing;
 use super::home::CatalogueStatus;
-use super::item_sheet::no_source_text;
+use super::item_sheet::{PackText, no_source_text};
 use crate::components::notices::{ShownNotice, Tone};
 use crate::components::{
     Button, ButtonKind, ButtonSize, DateText, Dialog, EmptyView, Entry, Key, PriceText,
@@ -226,6 +226,7 @@ fn offer_of(offer: Result<Offer, NoSource>) -> AnyView {
     match offer {
         Ok(offer) => view! {
             <span><PriceText amount=offer.unit_price currency=offer.currency buys=offer.buys /></span>
+            <PackText unit=offer.package.unit content=offer.package.content />
             <span class="muted">{offer.supplier_name}" · "<DateText date=offer.delivery_date /></span>
         }
         .into_any(),

@@ -3,11 +3,13 @@
 
 use calloff_core::ids::DocumentId;
 use calloff_core::limits::DAYS_ON_TABLETS;
+use calloff_core::order::Command;
 use leptos::prelude::*;
 
 use super::clock_notice::ClockNotice;
 use super::order_title::{reading, title_words};
 use super::reorder::ReorderDialog;
+use super::site_time::SiteTime;
 use crate::components::status::Tone;
 use crate::components::{DateText, EmptyView, ErrorView, LoadingView, MoneyText, StatusBadge};
 use crate::i18n::{Text, use_i18n};
@@ -15,7 +17,7 @@ use crate::tablet::model::home::{Groups, Row, When, group};
 use crate::tablet::model::progress::{Progress, progress};
 use crate::tablet::routes::Page;
 use crate::tablet::state::catalogue::CatalogueState;
-use crate::tablet::state::tablet::use_tablet;
+use crate::tablet::state::tablet::{Press, use_tablet};
 
 #[component]
 pub fn Home() -> impl IntoView {
@@ -50,6 +52,10 @@ pub fn Home() -> impl IntoView {
             {move || section(Text::OwnDrafts, rows(|groups| &groups.own_drafts), Some(Text::NoDrafts))}
             {move || section(Text::OtherDrafts, rows(|groups| &groups.other_drafts), None)}
             {move || view! { <Sent groups=groups.with(|groups| groups.sent.clone()) again /> }}
+            {move || {
+                let rows = rows(|groups| &groups.discarded);
+                (!rows.is_empty()).then(|| view! { <DiscardedOrders rows /> })
+            }}
         </div>
         <ReorderDialog again />
     }
@@ -97,6 +103,50 @@ fn Sent(groups: Vec<(When, Vec<Row>)>, again: RwSignal<Option<DocumentId>>) -> i
             {is_empty.then(|| view! { <EmptyView message=Signal::derive(move || i18n.t(Text::NoneSent)().to_owned()) /> })}
             {groups.into_iter().map(day).collect_view()}
             {(!is_empty).then(|| view! { <p class="muted">{move || i18n.fill(Text::OldOrdersLeave, &[("days", &DAYS_ON_TABLETS.to_string())])}</p> })}
+        </section>
+    }
+}
+
+/// Drafts that were discarded, each with a button that brings it back.
+#[component]
+fn DiscardedOrders(rows: Vec<Row>) -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    let one = move |row: Row| {
+        let Row { order, title, totals } = row;
+        let document = order.state.document;
+        let press = Press::default();
+        let keep = move |_| {
+            let keep = vec![Command::KeepOrder { keep: true }];
+            tablet.dispatch_once(press, document, keep, || ());
+        };
+        let name = move || title_words(i18n, &title);
+        let label = {
+            let name = name.clone();
+            move || i18n.fill(Text::BringBackNamed, &[("order", &name())])
+        };
+        let by = order.state.discarded.clone().map(|discard| {
+            view! { {discard.by}" · "<SiteTime at_ms=discard.at /> }
+        });
+        view! {
+            <li class="order-row">
+                <a class="order-card" href=Page::Order(document).path() data-testid="discarded-order" data-order=document.to_string()>
+                    <span class="order-what">
+                        <strong class="order-name">{name}</strong>
+                        <small class="muted">{by}</small>
+                    </span>
+                    <span class="order-total">{totals.into_iter().map(|money| view! { <MoneyText money /> }).collect_view()}</span>
+                </a>
+                <button type="button" class="order-again" data-testid="bring-back" aria-label=label on:click=keep>
+                    {i18n.t(Text::BringBack)}
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <section class="stack gap-3" data-testid="discarded-orders">
+            <h2>{i18n.t(Text::DiscardedOrders)}</h2>
+            <ul role="list" class="card order-rows">{rows.into_iter().map(one).collect_view()}</ul>
         </section>
     }
 }

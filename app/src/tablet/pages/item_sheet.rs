@@ -4,6 +4,7 @@ use calloff_core::ids::{DocumentId, ItemId, OrderLineId};
 use calloff_core::order::Command;
 use calloff_core::quantity::Quantity;
 use calloff_core::resolve::{AdjustmentReason, NoSource, Orderable, Spending};
+use calloff_core::unit::Unit;
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
@@ -19,7 +20,7 @@ use crate::tablet::model::guide::Reading;
 use crate::tablet::model::offer::{Offer, Package, PieceView};
 pub use crate::tablet::model::sheet::Subject;
 use crate::tablet::model::sheet::{
-    self, Adjusted, Counting, FarBeyond, PriceBreak, SheetView, Terms,
+    self, Adjusted, Counting, FarBeyond, Packs, PriceBreak, SheetView, Terms,
 };
 use crate::tablet::state::dispatch_error::DispatchError;
 use crate::tablet::state::tablet::{ThisTablet, use_tablet};
@@ -30,7 +31,7 @@ use crate::tablet::state::workspace::new_lines;
 pub struct Wanted {
     pub quantity: Decimal,
     /// The unit of the quantity. `None` is the orderable unit.
-    pub unit: Option<calloff_core::unit::Unit>,
+    pub unit: Option<Unit>,
 }
 
 /// The commands that add these lines. A basket spends the site's allotment in the order of the line
@@ -255,6 +256,17 @@ fn Sheet(
             read(tablet, |reading| sheet::view(about, &counting, number, reading, i18n.language()))
         })
     });
+    // The offer for the quantity with which the sheet opened. A person who changes the quantity had
+    // seen its pack.
+    let before = shown.with_untracked(|shown| shown.as_ref()?.offer.as_ref().ok().cloned());
+    let before = StoredValue::new(before);
+    let repacked = move || {
+        let (now, before) = shown.with(|shown| {
+            let now = shown.as_ref()?.offer.as_ref().ok()?;
+            before.with_value(|before| sheet::repacked(now, before.as_ref()?))
+        })?;
+        Some(repacked_words(i18n, &now, &before))
+    };
     let sheet = Open { tablet, about, counting, entry, shown, asked: RwSignal::new(None), i18n };
     let shows_why = RwSignal::new(false);
     let save = Callback::new(move |()| {
@@ -319,11 +331,14 @@ fn Sheet(
                     <QuantityInput id="sheet-quantity" entry label unit=Some(counting.unit) steps takes_focus=true on_enter=enter
                         hint=Signal::derive(move || hint_words(i18n, &counting, shown)) />
                     <div class="item-sheet-add">
-                        <div role="status">
+                        <div class="stack gap-2" role="status">
                             {move || shown.with(|shown| shown.as_ref().and_then(|shown| shown.adjusted)).filter(|_| {
                                 entry.with(|entry| entry.number(i18n.language())).is_some_and(|number| !number.is_zero())
                             }).map(|adjusted| view! {
                                 <p class="callout" data-tone="caution" data-testid="adjustment">{adjustment_words(i18n, &adjusted)}</p>
+                            })}
+                            {move || repacked().map(|words| view! {
+                                <p class="callout" data-tone="caution" data-testid="repacked">{words}</p>
                             })}
                             {move || sheet.question().map(|question| view! {
                                 <p class="callout" data-tone="caution" data-testid="far-beyond">{question}</p>
@@ -371,20 +386,47 @@ pub fn read<T>(tablet: ThisTablet, run: impl FnOnce(Reading<'_>) -> T) -> Option
 
 /// "1 crate = 20 l · sold in steps of 2, 2 to 36". `None` if there is nothing to say.
 fn hint_words(i18n: I18n, counting: &Counting, shown: Memo<Option<SheetView>>) -> Option<String> {
-    let language = i18n.language();
     let package = shown.with(|shown| Some(shown.as_ref()?.offer.as_ref().ok()?.package.clone()));
     let content =
         package.filter(|package| package.unit == counting.unit).and_then(|package| package.content);
-    let holds = content.map(|content| {
-        let unit = i18n::unit_name(counting.unit, language);
-        i18n.fill(
-            Text::PackHolds,
-            &[("unit", &unit), ("content", &i18n::quantity(&content, language))],
-        )
-    });
+    let holds = content.map(|content| pack_words(i18n, counting.unit, &content));
     let sold = counting.orderable.and_then(|orderable| sold_words(i18n, &orderable));
     let words: Vec<String> = holds.into_iter().chain(sold).collect();
     (!words.is_empty()).then(|| words.join(" · "))
+}
+
+/// "1 case = 24 pieces".
+#[must_use]
+pub fn pack_words(i18n: I18n, unit: Unit, content: &Quantity) -> String {
+    let language = i18n.language();
+    let (unit, content) = (i18n::unit_name(unit, language), i18n::quantity(content, language));
+    i18n.fill(Text::PackHolds, &[("unit", &unit), ("content", &content)])
+}
+
+/// The content of one unit of a line, under its quantity. Draws nothing if the unit is no pack.
+#[component]
+pub fn PackText(unit: Unit, content: Option<Quantity>) -> impl IntoView {
+    let i18n = use_i18n();
+    let words = move |content: Quantity| move || pack_words(i18n, unit, &content);
+    content.map(
+        |content| view! { <small class="muted pack" data-testid="pack">{words(content)}</small> },
+    )
+}
+
+/// "5 cases × 12 = 60 pieces. Before: 3 cases × 24 = 72 pieces."
+fn repacked_words(i18n: I18n, now: &Packs, before: &Packs) -> String {
+    let language = i18n.language();
+    let sum = |packs: &Packs| {
+        let quantity = i18n::quantity(&packs.quantity, language);
+        let Some(total) = packs.total() else { return quantity };
+        let total = i18n::quantity(&total, language);
+        let content = i18n::decimal(packs.content.value, language);
+        i18n.fill(
+            Text::PacksTotal,
+            &[("quantity", &quantity), ("content", &content), ("total", &total)],
+        )
+    };
+    i18n.fill(Text::Repacked, &[("now", &sum(now)), ("before", &sum(before))])
 }
 
 /// The quantities in which a line is sold. `None` if every whole number is possible.

@@ -8,6 +8,7 @@ use calloff_core::order::{Decision, OrderState, ServerStatus};
 use leptos::prelude::*;
 
 use super::basket::{Charges, DeliveryOn, total_text};
+use super::item_sheet::PackText;
 use super::reorder::ReorderDialog;
 use crate::components::{Button, MoneyText, PriceText, QuantityText, TotalsText};
 use crate::i18n::{self, Text, use_i18n};
@@ -178,7 +179,10 @@ fn SentLine(line: LineView) -> impl IntoView {
                 <small class="muted"><PriceText amount=line.unit_price currency=line.currency buys=line.buys /></small>
                 {line.substitute.map(|name| view! { <small>{move || i18n.fill(Text::SubstituteComes, &[("item", &name)])}</small> })}
             </div>
-            <QuantityText quantity=line.quantity />
+            <span class="line-packs">
+                <QuantityText quantity=line.quantity />
+                <PackText unit=line.quantity.unit content=line.content />
+            </span>
             <strong class="line-amount"><MoneyText money=line.amount /></strong>
         </div>
     }

@@ -1,7 +1,6 @@
 //! An enrolled tablet at work: everything that its pages need, in one context.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use calloff_core::document::AnyIntent;
 use calloff_core::ids::DocumentId;
@@ -34,6 +33,7 @@ use crate::i18n::{self, Text};
 use crate::platform::connectivity::{self, Change};
 use crate::platform::kv_store::{IndexedDbStore, KvError};
 use crate::platform::moment::Moment;
+use crate::platform::second_tap::Tap;
 use crate::platform::server_time::ClockState;
 use crate::platform::zone::SiteZone;
 use crate::platform::{activity, clock, page, storage};
@@ -42,36 +42,6 @@ use crate::tablet::state::replica_store;
 
 /// How often times such as "5 minutes ago" are updated.
 const TICK_MS: u32 = 10_000;
-
-/// The time in which a second tap at the same place counts as the same tap. Two taps of a hurried
-/// thumb are some 250 ms apart.
-const SAME_TAP: Duration = Duration::from_millis(600);
-
-/// The distance of two taps at the same place, in CSS pixels. A button is at least 44 pixels high
-/// and wide.
-const SAME_PLACE_PX: i32 = 22;
-
-/// A tap that removed or settled something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Tap {
-    at: Moment,
-    /// The place on the screen. `None` if a key pressed the button.
-    place: Option<(i32, i32)>,
-}
-
-impl Tap {
-    /// Whether this tap was meant for the target of the tap `before`, which is gone.
-    fn repeats(self, before: Self) -> bool {
-        let is_near = match (self.place, before.place) {
-            (Some((x, y)), Some((x_before, y_before))) => {
-                (x - x_before).abs() < SAME_PLACE_PX && (y - y_before).abs() < SAME_PLACE_PX
-            }
-            (None, None) => true,
-            (Some(_), None) | (None, Some(_)) => false,
-        };
-        is_near && self.at.since(before.at) < SAME_TAP
-    }
-}
 
 /// Whether the browser promises to keep the storage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -570,12 +540,12 @@ impl ThisTablet {
         });
     }
 
-    /// Whether a tap that removes or settles something is meant for its target. The next line
-    /// slides into the place of a removed one, so a second tap at the same place within 600 ms was
-    /// meant for the removed line. A tap elsewhere is meant for what is there.
+    /// Whether a press that removes or settles something is meant for its target. The next button
+    /// comes to the place of the pressed one, or gets its focus, and may have the same words. Then
+    /// [`second_tap::ignore`](crate::platform::second_tap::ignore) cannot tell them apart.
     #[must_use]
     pub fn is_other_tap(self) -> bool {
-        let tap = Tap { at: Moment::now(), place: page::tapped_at() };
+        let tap = Tap::now(page::tapped_at());
         let is_other = !self.took_away.get_value().is_some_and(|before| tap.repeats(before));
         if is_other {
             self.took_away.set_value(Some(tap));
@@ -652,23 +622,4 @@ fn keeping(answer: Result<bool, storage::StorageUnknown>) -> Keeping {
 #[must_use]
 pub fn use_tablet() -> ThisTablet {
     expect_context()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_second_tap_counts_unless_it_is_at_the_same_place_within_a_moment() {
-        let tap = |at: i64, place| Tap { at: Moment { device_ms: at, opened_ms: Some(at) }, place };
-        let first = tap(1_000, Some((200, 300)));
-        assert!(tap(1_250, Some((203, 296))).repeats(first), "one line, two taps");
-        assert!(!tap(1_250, Some((200, 344))).repeats(first), "the next line");
-        assert!(!tap(1_600, Some((200, 300))).repeats(first), "later");
-        let set_back = Moment { device_ms: 900, opened_ms: Some(2_000) };
-        assert!(!Tap { at: set_back, ..first }.repeats(first), "later, and the clock was set back");
-        let key = tap(1_000, None);
-        assert!(tap(1_100, None).repeats(key), "a key that was pressed twice");
-        assert!(!tap(1_100, Some((200, 300))).repeats(key));
-    }
 }
