@@ -16,8 +16,9 @@ use calloff_server::storage::incarnation::{RANDOM, begin_incarnation};
 use calloff_tests::{MailServer, Person, Reaction, TestApp, TestTablet};
 use tempfile::TempDir;
 
-/// Longer than the pause after a failed attempt.
-const PAUSE: i64 = 60 * 60 * 1000;
+/// Longer than the pauses after the first failed attempts, and so short that the buyer's session
+/// does not end.
+const PAUSE: i64 = 5 * 60 * 1000;
 
 /// A server that sends mails to `mail` and writes files into a folder, and a buyer.
 struct Office {
@@ -75,7 +76,7 @@ impl Office {
         self.buyer.get(&self.app, &format!("/api/purchase-orders/{number}")).await.json()
     }
 
-    /// Works on what is due, an hour later.
+    /// Works on what is due, five minutes later.
     async fn later(&self) {
         self.app.set_millis(self.app.now() + PAUSE);
         self.app.work().await;
@@ -149,7 +150,7 @@ async fn an_accepted_order_is_mailed_to_its_supplier_with_everything_that_it_nee
         number.clone(),
         "Fri 6 Mar 2026".to_owned(),
         "0042".to_owned(),
-        "12 sacks (1 sack = 16 kg)".to_owned(),
+        "12 bags (1 bag = 25 kg)".to_owned(),
         "19.50 EUR".to_owned(),
         "234.00 EUR".to_owned(),
     ];
@@ -318,7 +319,9 @@ async fn an_order_whose_delivery_day_has_passed_is_not_sent_by_the_server() {
     let (_, _, number) = office.order().await;
     office.app.set_time("2026-03-09T09:00:00Z");
     office.app.work().await;
-    let seen = office.look(&number).await;
+    let buyer = office.app.signed_in("later", PersonRole::Procurement, "org").await;
+    let path = format!("/api/purchase-orders/{number}");
+    let seen: PurchaseOrderDetail = buyer.get(&office.app, &path).await.json();
     assert_eq!(seen.row.state, PurchaseOrderState::NeedsPerson);
     assert!(seen.why_person.unwrap().contains("has passed"));
     assert!(office.mail.arrived().is_empty());
