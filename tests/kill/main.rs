@@ -3,6 +3,7 @@
 //! acknowledges first and commits later is detected.
 
 mod disk;
+mod dispatch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
