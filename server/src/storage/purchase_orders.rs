@@ -233,7 +233,7 @@ pub async fn purchase_order_place(
     read: &mut Read,
     number: &str,
 ) -> Result<Option<PurchaseOrderPlace>, StorageError> {
-    let row: Option<(String, String, String, String, Option<String>, i64, String)> = Sql::new(
+    let row: Option<PlaceRow> = Sql::new(
         "SELECT po.document, head.site, po.supplier, po.currency, head.time_zone,
                 head.received_at, po.state
          FROM purchase_order po JOIN order_head head ON head.document = po.document
@@ -242,22 +242,31 @@ pub async fn purchase_order_place(
     .bind(number)
     .optional(read)
     .await?;
-    let Some((order, site, supplier, currency, time_zone, received_at, state)) = row else {
-        return Ok(None);
-    };
+    let Some(row) = row else { return Ok(None) };
     Ok(Some(PurchaseOrderPlace {
-        order: parse_id("order", &order)?,
-        site: parse_id("location", &site)?,
-        supplier: parse_id("supplier", &supplier)?,
-        currency: Currency::parse(&currency).map_err(|error| StorageError::Corrupt {
+        order: parse_id("order", &row.document)?,
+        site: parse_id("location", &row.site)?,
+        supplier: parse_id("supplier", &row.supplier)?,
+        currency: Currency::parse(&row.currency).map_err(|error| StorageError::Corrupt {
             what: "purchase order",
             id: number.to_owned(),
             reason: error.to_string(),
         })?,
-        time_zone: time_zone.unwrap_or_else(|| "UTC".to_owned()),
-        received_at,
-        state: PurchaseOrderState::named(&state).unwrap_or(PurchaseOrderState::Unknown),
+        time_zone: row.time_zone.unwrap_or_else(|| "UTC".to_owned()),
+        received_at: row.received_at,
+        state: PurchaseOrderState::named(&row.state).unwrap_or(PurchaseOrderState::Unknown),
     }))
+}
+
+#[derive(FromRow)]
+struct PlaceRow {
+    document: String,
+    site: String,
+    supplier: String,
+    currency: String,
+    time_zone: Option<String>,
+    received_at: i64,
+    state: String,
 }
 
 /// Writes how far a purchase order is. `why_person` is why a person must send it.
