@@ -36,11 +36,10 @@ impl ArrivedMail {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
         let head = self.message.split("\r\n\r\n").next()?.replace("\r\n ", " ");
-        let found = head.split("\r\n").find_map(|line| {
+        head.split("\r\n").find_map(|line| {
             let (found, value) = line.split_once(": ")?;
             found.eq_ignore_ascii_case(name).then(|| value.to_owned())
-        });
-        found
+        })
     }
 }
 
