@@ -39,7 +39,7 @@ pub fn reason(why: &Reason, order: &OrderState, language: Language, names: &impl
         Reason::LineChanged { item: of, sent, now, .. } => {
             let template =
                 if now.is_zero() { Text::ReasonLineRemoved } else { Text::ReasonLineChanged };
-            say(template, &[("item", &item(of)), ("sent", &quantity(*sent, language))])
+            say(template, &[("item", &item(of)), ("sent", &quantity(sent, language))])
         }
         Reason::MixedReleases => say(Text::ReasonMixedReleases, &[]),
         Reason::UnknownRelease { release } => {
