@@ -21,7 +21,9 @@ use calloff_core::wire::{DocumentKind, OrderFilter};
 use calloff_server::finance::order_page;
 use calloff_server::storage::ServerStore;
 use calloff_server::storage::feed::{ChangedDocument, StoredDocument, put_documents};
-use calloff_server::storage::orders::{OrderQuery, Received, ToRecord, Visible, record_orders};
+use calloff_server::storage::orders::{
+    NewlyCut, OrderQuery, Received, ToRecord, Visible, record_orders,
+};
 use rust_decimal::Decimal;
 
 /// The orders of 300 sites in a year.
@@ -91,7 +93,9 @@ async fn fill(store: &ServerStore) {
             };
             ToRecord { order, received, is_first: true }
         });
-        record_orders(&mut write, &rows.collect::<Vec<_>>()).await.expect("recorded");
+        record_orders(&mut write, &rows.collect::<Vec<_>>(), &NewlyCut::default())
+            .await
+            .expect("recorded");
         write.commit().await.expect("committed");
     }
 }
