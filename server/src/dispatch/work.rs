@@ -94,14 +94,25 @@ async fn begin(
         .filter(|sent| sent.revision == revision && sent.copy == asked.copy)
         .filter(|sent| sent.channel != OrderChannel::Manual)
         .collect();
+    let mut why = day_passed(&composed, today).unwrap_or_default();
     // What may have arrived is never sent by another channel.
-    let mut why = match ours.iter().find(|sent| sent.state == DispatchState::Uncertain) {
-        Some(uncertain) => {
+    if let Some(uncertain) = ours.iter().find(|sent| sent.state == DispatchState::Uncertain) {
+        if why.is_empty() {
             let channel = uncertain.channel.clone();
             return resume(state, write, uncertain.id, channel, &composed).await;
         }
-        None => day_passed(&composed, today).unwrap_or_default(),
-    };
+        give_to_person(&mut write, number, uncertain.id, now).await?;
+        write.commit().await?;
+        state.wake(Wake::Orders);
+        return Ok(None);
+    }
+    // It is too late, or somebody took the channel away.
+    let is_over = |channel: &OrderChannel| !why.is_empty() || !channels.contains(channel);
+    for sent in ours.iter().filter(|sent| is_over(&sent.channel)) {
+        if sent.state == DispatchState::Waiting {
+            set_dispatch_state(&mut write, sent.id, DispatchState::Failed).await?;
+        }
+    }
     if why.is_empty() {
         for channel in &channels {
             let stored = ours.iter().find(|sent| sent.channel == *channel);
@@ -310,7 +321,7 @@ async fn give_to_person(
     dispatch: i64,
     now: i64,
 ) -> Result<(), ServiceError> {
-    const WHY: &str = "nobody knows whether it arrived, and it was sent twice: ask the supplier";
+    const WHY: &str = "nobody knows whether it arrived: ask the supplier";
     set_dispatch_state(write, dispatch, DispatchState::Uncertain).await?;
     let place = purchase_order_place(write, number).await?;
     if place.is_some_and(|place| is_open(place.state)) {
