@@ -300,12 +300,6 @@ mod tests {
                 item: flour.clone(),
                 added_by: "Ana".to_owned(),
             },
-            Reason::LineChanged {
-                line: line.clone(),
-                item: flour.clone(),
-                sent: Quantity::new(Decimal::TWO, Unit::parse("XBX").unwrap()),
-                now: Decimal::ZERO,
-            },
             Reason::ReleaseSuperseded {
                 line: line.clone(),
                 release: 3,
@@ -329,6 +323,12 @@ mod tests {
                 item: flour.clone(),
                 delivery_date: date(),
                 first_possible: Some(date()),
+            },
+            Reason::LineChanged {
+                line: line.clone(),
+                item: flour.clone(),
+                sent: Quantity::new(Decimal::TWO, Unit::parse("XBX").unwrap()),
+                now: Decimal::ZERO,
             },
         ]
     }
