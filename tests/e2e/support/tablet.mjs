@@ -114,8 +114,35 @@ export class Tablet {
   }
 }
 
+/** The app ignores the second tap of a double tap where something else has appeared. */
+const SECOND_TAP = { ms: 1_000, px: 24 };
+
+/**
+ * Makes `locator.click()` on all pages wait as a person does: who presses two different things at
+ * one place first sees that the second one is there.
+ */
+function clickLikeAPerson(page) {
+  const locators = Object.getPrototypeOf(page.locator('body'));
+  if (locators.clickAtOnce) return;
+  locators.clickAtOnce = locators.click;
+  locators.click = async function (options) {
+    const owner = this.page();
+    // An element that does not come is a failure of the click itself.
+    await this.scrollIntoViewIfNeeded({ timeout: options?.timeout }).catch(() => {});
+    const box = await this.boundingBox({ timeout: 1_000 }).catch(() => null);
+    const at = box && { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    const last = owner.calloffLastClick;
+    if (last && at && Math.hypot(at.x - last.x, at.y - last.y) < 2 * SECOND_TAP.px) {
+      await owner.waitForTimeout(Math.max(0, last.time + SECOND_TAP.ms - Date.now()));
+    }
+    await this.clickAtOnce(options);
+    if (at) owner.calloffLastClick = { ...at, time: Date.now() };
+  };
+}
+
 /** Adds the uncaught errors of `page` to `errors`. */
 export function watchErrors(page, errors) {
+  clickLikeAPerson(page);
   page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
 }
 
