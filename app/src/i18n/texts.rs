@@ -890,6 +890,7 @@ texts! {
     PersonInvitesHint: "Site staff who only use tablets need no password, and so no link.", "Wer nur Tablets benutzt, braucht kein Kennwort und damit keinen Link.";
     RoleAdd: "Add a role", "Rolle hinzufügen";
     RolePlace: "at this place and below", "an diesem Ort und darunter";
+    AccountChoosePlace: "Choose a region or a site", "Region oder Standort wählen";
     RoleChoosePlace: "Choose a place to add the role", "Ort wählen, um die Rolle hinzuzufügen";
     RoleHint: "Choose a role, then its place. The role holds for everything below the place, too.", "Erst die Rolle wählen, dann den Ort. Die Rolle gilt auch für alles unter diesem Ort.";
     RoleTakeAway: "Take away: {role}", "Wegnehmen: {role}";

@@ -76,7 +76,7 @@ pub fn Accounts(editing: Editing) -> impl IntoView {
             <PlacePicker
                 id=PICKER
                 label=Text::AccountAdd
-                none=Text::RoleChoosePlace
+                none=Text::AccountChoosePlace
                 places
                 sites_only=false
                 value=Signal::derive(|| None::<String>)
