@@ -125,7 +125,8 @@ test('a tablet is renamed, is replaced by a code with its picture, and the tree 
   await desk.getByTestId('tablets-search').fill('Pantry hatch');
   const row = desk.getByTestId('tablet').filter({ hasText: 'Pantry hatch' });
   await expect(row.getByTestId('tablet-contact')).toContainText('just now');
-  await expect(row.getByTestId('tablet-unsent')).toHaveText('0');
+  // A tablet reports with its next pull, which comes every 20 s.
+  await expect(row.getByTestId('tablet-unsent')).toHaveText('0', { timeout: 45_000 });
 
   await test.step('it gets another name', async () => {
     await row.getByTestId('rename').click();

@@ -76,7 +76,7 @@ for (const { locale, thousand, meant } of [
     await expect(problem).toBeEmpty();
     await add.click();
     await expect(page.getByTestId('far-beyond')).toBeVisible();
-    await add.click();
+    await add.clickAtOnce();
     await expect(page.getByTestId('item-sheet'), 'a double tap has not read the question').toBeVisible();
     await ordering.readFirst(page);
     await add.click();
