@@ -5,8 +5,8 @@
 //! When a channel refuses for good, the next one is tried, and after the last one a person.
 //!
 //! A mail cannot be sent exactly once. If the connection breaks after the last byte, nobody knows
-//! whether the supplier's server took the mail. Such an attempt is *uncertain*. The server sends the
-//! same bytes once more, and then leaves the decision to a person.
+//! whether the supplier's server took the mail. Such an attempt is *uncertain*. The server sends
+//! the same bytes once more, and then leaves the decision to a person.
 
 mod by_person;
 mod folder;
@@ -20,12 +20,15 @@ mod work;
 use std::path::PathBuf;
 
 pub use by_person::{not_sent, send_again, sent_by_hand};
-pub use mail::{Sender, file_name};
+pub use mail::{Sender, plain_number};
 pub use smtp::{BadAddress, Smtp};
 pub use text::{Composed, compose};
 pub(crate) use work::{given_up, send};
 
 use crate::storage::purchase_orders::AttemptOutcome;
+
+/// The revision of all purchase orders, until sent ones can be changed.
+const REVISION: u32 = 1;
 
 /// How the server reaches suppliers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,13 +2,13 @@
 
 use calloff_core::document;
 use calloff_core::ids::DocumentId;
-use calloff_core::order::OrderState;
 use calloff_core::order::caps::check_caps;
 use calloff_core::order::exception::{Decider, Undecidable, settle};
 use calloff_core::wire::{AuditAct, DecisionRequest};
 
 use crate::auth::{ClientAddress, Permitted};
 use crate::error::ServiceError;
+use crate::finance::read_order;
 use crate::state::{AppState, Wake};
 use crate::storage::allotments::{left_to, settle_all_of};
 use crate::storage::audit::{Act, record};
@@ -40,7 +40,7 @@ pub async fn decide(
     };
     let mut writes = Writes::new(state.store.write().await?);
     let stored = writes.document(&id).await?.ok_or_else(unknown)?;
-    let order = read(&stored)?;
+    let order = read_order(&stored)?;
     let catalogue = state.catalogue(row.release.unwrap_or_default()).await?;
     let catalogue = catalogue.ok_or_else(|| {
         ServiceError::Unprocessable("the release that it names is gone".to_owned())
@@ -63,7 +63,7 @@ pub async fn decide(
     let decided =
         StoredDocument { bytes: changed.save(), heads: document::heads(&changed), ..stored };
     // The stored bytes were read back, as with a push.
-    let order = read(&decided)?;
+    let order = read_order(&decided)?;
     if order.server.decision.as_ref() != Some(&decision) {
         return Err(ServiceError::Internal(format!(
             "order {id}: the decision does not load as it was saved"
@@ -95,12 +95,4 @@ pub async fn decide(
     state.wake(Wake::Documents(row.site));
     state.wake(Wake::Orders);
     Ok(())
-}
-
-fn read(stored: &StoredDocument) -> Result<OrderState, ServiceError> {
-    let unreadable = |what: &str| ServiceError::Internal(format!("order {}: {what}", stored.id));
-    let document = document::load(&stored.bytes).map_err(|error| unreadable(&error.to_string()))?;
-    document::read_order(stored.id, &document)
-        .0
-        .ok_or_else(|| unreadable("the document holds no order"))
 }

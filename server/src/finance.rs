@@ -20,6 +20,7 @@ use jiff::tz::TimeZone;
 use crate::error::ServiceError;
 use crate::state::{AppState, local_time};
 use crate::storage::ServerStore;
+use crate::storage::feed::StoredDocument;
 use crate::storage::orders::{Named, OrderQuery, PurchaseOrderFact, Visible};
 
 /// One page of orders. The totals are those of all orders that match the filter.
@@ -72,12 +73,7 @@ pub async fn order_detail(
 ) -> Result<Option<OrderDetail>, ServiceError> {
     let Some(mut row) = state.store.order_row(visible, id).await? else { return Ok(None) };
     let Some(stored) = state.store.document(id).await? else { return Ok(None) };
-    let unreadable = |what: &str| ServiceError::Internal(format!("order {id}: {what}"));
-    let automerge =
-        document::load(&stored.bytes).map_err(|error| unreadable(&error.to_string()))?;
-    let order = document::read_order(*id, &automerge)
-        .0
-        .ok_or_else(|| unreadable("the document holds no order"))?;
+    let order = read_order(&stored)?;
     let facts = order.server.purchase_orders.iter().map(|purchase_order| PurchaseOrderFact {
         document: *id,
         supplier_name: purchase_order
@@ -100,6 +96,18 @@ pub async fn order_detail(
     }
     let excesses = state.store.excesses(id).await?;
     Ok(Some(OrderDetail { row, order, descriptions, suppliers, excesses, to_decide }))
+}
+
+/// The order in a stored document.
+///
+/// # Errors
+/// [`ServiceError::Internal`]: the document cannot be read, or holds no order.
+pub(crate) fn read_order(stored: &StoredDocument) -> Result<OrderState, ServiceError> {
+    let unreadable = |what: &str| ServiceError::Internal(format!("order {}: {what}", stored.id));
+    let document = document::load(&stored.bytes).map_err(|error| unreadable(&error.to_string()))?;
+    document::read_order(stored.id, &document)
+        .0
+        .ok_or_else(|| unreadable("the document holds no order"))
 }
 
 /// The choices for the filters of a reader.

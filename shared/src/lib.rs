@@ -22,6 +22,7 @@ pub mod limits;
 pub mod money;
 pub mod name;
 pub mod numeral;
+pub mod percent;
 pub mod pin;
 pub mod quantity;
 pub mod unit;

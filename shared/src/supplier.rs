@@ -241,12 +241,15 @@ pub fn check_accounts(accounts: &[SupplierAccount]) -> Result<(), ProfileRefusal
     Ok(())
 }
 
+/// Whether a text is one line that can be printed, of at most [`PROFILE_TEXT`] characters.
+#[must_use]
+pub fn is_profile_text(text: &str) -> bool {
+    !text.chars().any(is_unclean) && text.chars().count() <= PROFILE_TEXT
+}
+
 fn check_text(text: &str) -> Result<(), ProfileRefusal> {
-    if !text.chars().any(is_unclean) && text.chars().count() <= PROFILE_TEXT {
-        Ok(())
-    } else {
-        Err(ProfileRefusal::BadText(text.chars().take(40).collect()))
-    }
+    let refused = || ProfileRefusal::BadText(text.chars().take(40).collect());
+    is_profile_text(text).then_some(()).ok_or_else(refused)
 }
 
 /// Checks the form of a mail address. Only the supplier's server knows whether the address exists.

@@ -272,7 +272,7 @@ async fn a_supplier_without_a_channel_is_left_to_a_person_who_says_what_they_did
     let sent: PurchaseOrderDetail = answered.json();
     assert_eq!((sent.row.state, sent.why_person), (PurchaseOrderState::Sent, None));
     assert_eq!(sent.dispatches[0].note, "by phone, Ms Weber");
-    // A second person who looked before is told.
+    // Another person looked at the page before this. Their request is refused.
     let late = office.buyer.post(&office.app, &by_hand, &says("by fax")).await;
     assert_eq!(late.code(), ErrorCode::Unprocessable);
     let back = format!("/api/purchase-orders/{number}/not-sent");

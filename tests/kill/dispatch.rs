@@ -1,5 +1,5 @@
-//! The server is killed while it sends a purchase order. The supplier gets the order, perhaps twice,
-//! and never with different bytes.
+//! The server is killed while it sends a purchase order. The supplier gets the order, perhaps
+//! twice, and never with different bytes.
 
 use calloff_core::order::OrderStage;
 use calloff_core::sample::builder::{day, id};

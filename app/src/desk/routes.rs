@@ -1,6 +1,7 @@
 //! The addresses of the desk's app. No other module holds URL strings.
 
 use calloff_core::ids::{DocumentId, PersonId, SupplierId};
+use calloff_core::percent::percent_decoded;
 
 use crate::api::percent_encoded;
 
@@ -99,19 +100,6 @@ impl Page {
         };
         Some(page)
     }
-}
-
-/// Decodes a part of a path: each `%XX` becomes one byte. `None` if the bytes are not UTF-8 or a
-/// `%` has no two digits.
-fn percent_decoded(part: &str) -> Option<String> {
-    let mut pieces = part.split('%');
-    let mut bytes = pieces.next()?.as_bytes().to_vec();
-    for piece in pieces {
-        let (digits, rest) = piece.split_at_checked(2)?;
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        bytes.extend_from_slice(rest.as_bytes());
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

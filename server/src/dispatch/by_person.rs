@@ -1,27 +1,23 @@
 //! What people do about purchase orders: send them again, say that they sent them, and take that
 //! back.
 
-use calloff_core::name::is_unclean;
-use calloff_core::supplier::{OrderChannel, PROFILE_TEXT};
+use calloff_core::supplier::{OrderChannel, PROFILE_TEXT, is_profile_text};
 use calloff_core::wire::{
-    AuditAct, DispatchRow, DispatchState, JobKind, PurchaseOrderState, SendRequest,
-    SentByHandRequest,
+    AuditAct, DispatchRow, DispatchState, PurchaseOrderState, SendRequest, SentByHandRequest,
 };
 
+use super::REVISION;
 use super::work::Asked;
 use crate::auth::{ClientAddress, Permitted};
 use crate::error::ServiceError;
 use crate::state::{AppState, Wake};
 use crate::storage::WriteTransaction;
 use crate::storage::audit::{Act, record};
-use crate::storage::jobs::{NewJob, enqueue};
+use crate::storage::orders::to_send;
 use crate::storage::purchase_orders::{
     NewDispatch, PurchaseOrderPlace, add_dispatch, dispatches_of, purchase_order_place,
     set_dispatch_state, set_purchase_order_state,
 };
-
-/// The revision of all purchase orders, until there are changes of sent ones.
-const REVISION: u32 = 1;
 
 /// Sends a purchase order by the channels of its supplier, perhaps once more.
 ///
@@ -53,11 +49,9 @@ pub async fn send_again(
     let sent = opened.dispatches.iter().filter(|sent| sent.channel != OrderChannel::Manual);
     let copy = sent.map(|sent| sent.copy).max().unwrap_or(0) + 1;
     let asked = Asked { copy, by: Some(permitted.person.name.clone()) };
-    let payload =
+    let asked =
         serde_json::to_value(&asked).map_err(|error| ServiceError::Internal(error.to_string()))?;
-    let now = state.now();
-    let job = NewJob { kind: JobKind::Dispatch, key: number, payload: &payload, run_at: now };
-    enqueue(&mut opened.write, job, now).await?;
+    to_send(&mut opened.write, number, &asked, state.now()).await?;
     let act = Act::new(AuditAct::PurchaseOrderSendAsked, number).with("copy", copy);
     opened.end(state, permitted, from, (PurchaseOrderState::ToSend, None), act).await?;
     state.wake(Wake::Jobs);
@@ -77,7 +71,7 @@ pub async fn sent_by_hand(
     request: &SentByHandRequest,
 ) -> Result<(), ServiceError> {
     let note = request.note.trim();
-    if note.is_empty() || note.chars().count() > PROFILE_TEXT || note.chars().any(is_unclean) {
+    if note.is_empty() || !is_profile_text(note) {
         return Err(ServiceError::Unprocessable(format!(
             "write how you sent it and to whom, in at most {PROFILE_TEXT} characters"
         )));

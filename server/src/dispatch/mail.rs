@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::page::{Page, csv, page};
 use crate::error::ServiceError;
+use crate::storage::hex;
 
 /// From whom mails come, and who reads the answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,24 +67,30 @@ pub fn mail(
         .singlepart(SinglePart::plain(plain))
         .singlepart(SinglePart::html(html));
     let csv_type = ContentType::parse("text/csv; charset=utf-8").map_err(|error| failed(&error))?;
-    let file = Attachment::new(format!("{}.csv", file_name(text))).body(csv(text)?, csv_type);
+    let file = Attachment::new(format!("{}.csv", file_name(&text.number, text.revision)))
+        .body(csv(text)?, csv_type);
     let parts = MultiPart::mixed().multipart(readable).singlepart(file);
     Ok(message.multipart(parts).map_err(|error| failed(&error))?.formatted())
 }
 
-/// The name of a file with a purchase order, without its ending.
+/// The number of a purchase order in characters that every file system and mail server takes.
 #[must_use]
-pub fn file_name(text: &PurchaseOrderText) -> String {
-    let number = text.number.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' });
-    format!("{}-{}", number.collect::<String>(), text.revision)
+pub fn plain_number(number: &str) -> String {
+    number.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+}
+
+/// The name of a file with a revision of a purchase order, without its ending.
+#[must_use]
+pub fn file_name(number: &str, revision: u32) -> String {
+    format!("{}-{revision}", plain_number(number))
 }
 
 /// The identifier of a mail. The same revision and copy always has the same, also when the server
-/// writes the mail anew after a restore. Mail programs show two mails with one identifier once.
+/// writes the mail anew after a restore. A mail program that gets two mails with the same identifier
+/// shows one of them.
 fn message_id(sender: &Sender, text: &PurchaseOrderText, mailed: Mailed<'_>) -> String {
-    let organisation = Sha256::digest(mailed.organisation);
-    let organisation: String =
-        organisation.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let organisation = hex(&Sha256::digest(mailed.organisation)[..6]);
     let domain = sender.from.email.domain();
-    format!("<{}.{}.{organisation}@{domain}>", file_name(text), mailed.copy)
+    let file = file_name(&text.number, text.revision);
+    format!("<{file}.{}.{organisation}@{domain}>", mailed.copy)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use calloff_core::percent::percent_decoded;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
@@ -86,9 +87,10 @@ impl Smtp {
         };
         let credentials = login.map(|login| {
             let (name, password) = login.split_once(':').unwrap_or((login, ""));
-            let name = decoded(name).ok_or(BadAddress("the name is not percent-encoded"))?;
-            let password =
-                decoded(password).ok_or(BadAddress("the password is not percent-encoded"))?;
+            let name =
+                percent_decoded(name).ok_or(BadAddress("the name is not percent-encoded"))?;
+            let password = percent_decoded(password)
+                .ok_or(BadAddress("the password is not percent-encoded"))?;
             Ok((name, password))
         });
         Ok(Self {
@@ -165,17 +167,6 @@ impl Smtp {
 fn said(response: &Response) -> String {
     let lines: Vec<&str> = response.message().collect();
     format!("{} {}", response.code(), lines.join(" "))
-}
-
-fn decoded(text: &str) -> Option<String> {
-    let mut pieces = text.split('%');
-    let mut bytes = pieces.next()?.as_bytes().to_vec();
-    for piece in pieces {
-        let (digits, rest) = piece.split_at_checked(2)?;
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        bytes.extend_from_slice(rest.as_bytes());
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Puts together everything that a supplier reads of a purchase order.
 
+use calloff_core::calendar::IsoWeekday;
 use calloff_core::document;
 use calloff_core::ids::{DocumentId, LocationId};
 use calloff_core::order::basket::with_charges;
@@ -12,7 +13,9 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+use super::REVISION;
 use crate::error::ServiceError;
+use crate::finance::read_order;
 use crate::state::{AppState, local_time};
 use crate::storage::purchase_orders::{PurchaseOrderPlace, purchase_order_place};
 
@@ -27,9 +30,6 @@ pub struct Composed {
     pub account: Option<SupplierAccount>,
 }
 
-/// The first revision. Later ones come with changes.
-const REVISION: u32 = 1;
-
 /// Puts together the text of a purchase order. The names, numbers and units are those of the
 /// release of its locked prices, so the text never changes when contracts do. Address, hours,
 /// instructions and customer number are those of now. `None` if there is no such purchase order.
@@ -42,9 +42,7 @@ pub async fn compose(state: &AppState, number: &str) -> Result<Option<Composed>,
     let failed = |why: &str| ServiceError::Internal(format!("purchase order {number}: {why}"));
     let stored = state.store.document(&place.order).await?;
     let stored = stored.ok_or_else(|| failed("its order is gone"))?;
-    let automerge = document::load(&stored.bytes).map_err(|error| failed(&error.to_string()))?;
-    let order = document::read_order(place.order, &automerge).0;
-    let order = order.ok_or_else(|| failed("its document holds no order"))?;
+    let order = read_order(&stored)?;
     let cut = order.server.purchase_orders.iter().find(|cut| cut.number == number);
     let cut = cut.ok_or_else(|| failed("its order does not have it"))?;
     let catalogue = match order.named_release() {
@@ -65,10 +63,8 @@ pub async fn compose(state: &AppState, number: &str) -> Result<Option<Composed>,
     } else {
         written
     };
-    let weekday = settings.receiving_hours.iter().find(|(weekday, _)| {
-        weekday.number() == cut.delivery_date.weekday().to_monday_one_offset().unsigned_abs()
-    });
-    let hours = weekday.and_then(|(_, hours)| hours.value.as_ref());
+    let hours = settings.receiving_hours.get(&IsoWeekday::of(cut.delivery_date));
+    let hours = hours.and_then(|hours| hours.value.as_ref());
     let payable = with_charges(cut.total, &cut.charges);
     let zone = TimeZone::get(&place.time_zone).unwrap_or(TimeZone::UTC);
     let submission = order.submitted.as_ref();
@@ -108,8 +104,7 @@ fn lines(
     let lines = locked.zip(1..).map(|((id, locked), position)| {
         let item = catalogue.item(&locked.item);
         let contract = catalogue.contract(&locked.contract, locked.version);
-        let line =
-            contract.and_then(|contract| contract.lines.iter().find(|line| line.id == locked.line));
+        let line = contract.and_then(|contract| contract.line(&locked.line));
         let content = item.zip(line).and_then(|(item, line)| {
             let is_same = line.content == Decimal::ONE && line.orderable_unit == item.base_unit;
             (!is_same).then(|| Quantity::new(line.content, item.base_unit))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::mail::{Mailed, file_name, mail};
 use super::page::csv;
 use super::text::{Composed, compose};
-use super::{Delivery, MailRoute, folder, text};
+use super::{Delivery, MailRoute, folder};
 use crate::error::ServiceError;
 use crate::failpoint::failpoint;
 use crate::state::{AppState, Wake};
@@ -59,7 +59,7 @@ struct Attempt {
     dispatch: i64,
     number: i64,
     channel: OrderChannel,
-    /// The name of the file, for a channel that takes files.
+    /// The name of its file, without the ending.
     file: String,
     content: Vec<u8>,
 }
@@ -71,10 +71,10 @@ async fn begin(
     number: &str,
     asked: &Asked,
 ) -> Result<Option<Attempt>, ServiceError> {
+    // Nothing needs to be read of an order that somebody sent since.
     let place = purchase_order_place(&mut state.store.read().await?, number).await?;
     let Some(place) = place.filter(|place| is_open(place.state)) else { return Ok(None) };
-    let composed = compose(state, number).await?;
-    let Some(composed) = composed else { return Ok(None) };
+    let Some(composed) = compose(state, number).await? else { return Ok(None) };
     let profile = state.store.supplier_profile(&place.supplier).await?;
     let today = state.local_at(&place.site, state.now()).await?.date();
     let organisation = state.store.organisation().await?.map(|found| found.id).unwrap_or_default();
@@ -159,8 +159,8 @@ async fn begin(
         let reason = if failed { "no channel of the supplier took it" } else { NO_CHANNEL };
         reason.clone_into(&mut why);
     }
-    let state_now = PurchaseOrderState::NeedsPerson;
-    set_purchase_order_state(&mut write, number, state_now, Some(&why), now).await?;
+    let by_person = PurchaseOrderState::NeedsPerson;
+    set_purchase_order_state(&mut write, number, by_person, Some(&why), now).await?;
     write.commit().await?;
     state.wake(Wake::Orders);
     Ok(None)
@@ -216,7 +216,7 @@ async fn resume(
     mut write: WriteTransaction,
     dispatch: i64,
     channel: OrderChannel,
-    composed: &text::Composed,
+    composed: &Composed,
 ) -> Result<Option<Attempt>, ServiceError> {
     let number = composed.text.number.as_str();
     if uncertain_attempts(&mut write, dispatch).await? >= UNCERTAIN_ATTEMPTS {
@@ -231,7 +231,7 @@ async fn resume(
     let (_, _, content) = content.ok_or_else(|| {
         ServiceError::Internal(format!("dispatch {dispatch} of {number} has no bytes"))
     })?;
-    let file = format!("{}.csv", file_name(&composed.text));
+    let file = file_name(number, composed.text.revision);
     Ok(Some(Attempt { dispatch, number: attempt, channel, file, content }))
 }
 
@@ -243,11 +243,12 @@ impl Attempt {
                 server.send(&sender.from.email, to, &self.content).await
             }
             (OrderChannel::Email(_), Some((_, MailRoute::Folder(folder))), _) => {
-                let name = self.file.replace(".csv", &format!("-{}.eml", self.dispatch));
+                let name = format!("{}-{}.eml", self.file, self.dispatch);
                 folder::put(folder, &name, &self.content).await
             }
             (OrderChannel::FileDrop(name), _, Some(base)) => {
-                folder::put(&base.join(name), &self.file, &self.content).await
+                let file = format!("{}.csv", self.file);
+                folder::put(&base.join(name), &file, &self.content).await
             }
             // The server was started again with other settings.
             _ => Delivery::temporary("this server cannot send by this channel any more"),

@@ -89,8 +89,7 @@ pub async fn content(
         OrderChannel::Email(_) => ("message/rfc822", "eml"),
         _ => ("text/csv; charset=utf-8", "csv"),
     };
-    let name: String =
-        number.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name = dispatch::plain_number(&number);
     let disposition = format!("attachment; filename=\"{name}-{id}.{ending}\"");
     let headers = [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition)];
     Ok((headers, bytes).into_response())

@@ -1,8 +1,10 @@
 //! Suppliers, and how they are reached.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use calloff_core::calendar::Date;
-use calloff_core::ids::SupplierId;
+use calloff_core::ids::{LocationId, SupplierId};
 use calloff_core::supplier::{ProfileRefusal, check_accounts};
 use calloff_core::wire::{
     AuditAct, ChangeSupplierRequest, PersonRole, SupplierDetail, SupplierRow,
@@ -61,9 +63,8 @@ pub async fn change(
     profile.check().map_err(refused)?;
     check_accounts(&accounts).map_err(refused)?;
     let known = state.store.locations().await?;
-    let unknown_place = accounts
-        .iter()
-        .find(|account| !known.iter().any(|location| location.id == account.location));
+    let known: BTreeSet<&LocationId> = known.iter().map(|location| &location.id).collect();
+    let unknown_place = accounts.iter().find(|account| !known.contains(&account.location));
     let mut write = state.store.write().await?;
     let found = supplier_revision(&mut write, &id).await?;
     let (name, last, changed_by) = found.ok_or_else(|| unknown(&id))?;

@@ -71,20 +71,14 @@ impl ServerStore {
         visible: &Visible,
         number: &str,
     ) -> Result<Option<(PurchaseOrderRow, Option<String>)>, StorageError> {
-        let mut read = self.read().await?;
         let mut sql = Sql::new(COLUMNS);
-        push_conditions(
-            &mut sql,
-            PurchaseOrderQuery { visible, filter: &PurchaseOrderFilter::default() },
-        )?;
+        let filter = PurchaseOrderFilter::default();
+        push_conditions(&mut sql, PurchaseOrderQuery { visible, filter: &filter })?;
         sql.push(" AND po.number = ").push_bind(number);
-        let Some(row) = sql.optional::<Row>(&mut read).await? else { return Ok(None) };
-        let why: Option<Option<String>> =
-            Sql::new("SELECT why_person FROM purchase_order WHERE number = $1")
-                .bind(number)
-                .optional_value(&mut read)
-                .await?;
-        Ok(Some((row.purchase_order()?, why.flatten())))
+        let row: Option<Row> = sql.optional(&mut self.read().await?).await?;
+        let Some(mut row) = row else { return Ok(None) };
+        let why_person = row.why_person.take();
+        Ok(Some((row.purchase_order()?, why_person)))
     }
 
     /// What was sent or is to be sent of a purchase order. The latest comes first.
@@ -116,7 +110,8 @@ impl ServerStore {
 }
 
 const COLUMNS: &str = "SELECT po.number, po.document, po.supplier, po.supplier_name,
-        po.delivery_date, po.currency, po.total, po.state, po.state_since, head.site,
+        po.delivery_date, po.currency, po.total, po.state, po.state_since, po.why_person,
+        head.site,
         coalesce(location.name, head.site) AS site_name,
         (SELECT count(*) FROM order_line_fact line
          WHERE line.document = po.document AND line.supplier = po.supplier
@@ -174,6 +169,7 @@ struct Row {
     total: i64,
     state: String,
     state_since: Option<i64>,
+    why_person: Option<String>,
     site: String,
     site_name: String,
     lines: i64,

@@ -108,8 +108,8 @@ impl Writes {
         Ok(last)
     }
 
-    /// Gives purchase orders the next numbers. [`Writes::last_number`] must come before. `at` is the
-    /// time in milliseconds since the Unix epoch.
+    /// Gives purchase orders the next numbers. [`Writes::last_number`] must come before. `at` is
+    /// the time in milliseconds since the Unix epoch.
     pub fn number(&mut self, cut: Vec<CutOrder>, at: i64) -> Vec<PurchaseOrder> {
         let mut numbered = Vec::with_capacity(cut.len());
         self.newly_cut.at = at;

@@ -16,7 +16,7 @@ pub struct SupplierRow {
     pub name: String,
     /// The channel that is tried first. `None` if a person sends its purchase orders.
     pub channel: Option<OrderChannel>,
-    /// The telephone number to call about orders. Empty if there is none.
+    /// The telephone number to call about orders. It may be empty.
     pub phone: String,
     /// The number of its contracts that have not ended.
     pub contracts: u32,

@@ -119,7 +119,8 @@ const SECOND_TAP = { ms: 1_000, px: 24 };
 
 /**
  * Makes `locator.click()` on all pages wait as a person does: who presses two different things at
- * one place first sees that the second one is there. `clickAtOnce()` does not wait, for double taps.
+ * one place first sees that the second one is there. `clickAtOnce()` does not wait: it is for double
+ * taps.
  */
 function clickLikeAPerson(page) {
   const locators = Object.getPrototypeOf(page.locator('body'));

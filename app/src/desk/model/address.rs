@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use calloff_core::percent::percent_decoded;
+
 use crate::api::percent_encoded;
 use crate::components::{Direction, Sort};
 
@@ -13,7 +15,10 @@ const SORT: &str = "sort";
 pub fn values(search: &str) -> BTreeMap<&str, String> {
     let search = search.trim_start_matches('?');
     let pairs = search.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.filter_map(|(key, value)| Some((key, percent_decoded(value)?))).collect()
+    // Forms write a space as `+`.
+    pairs
+        .filter_map(|(key, value)| Some((key, percent_decoded(&value.replace('+', " "))?)))
+        .collect()
 }
 
 /// The query of these parts, with its question mark. Empty without parts.
@@ -34,8 +39,8 @@ pub fn sort_pair<C>(sort: Sort<C>, name: &str) -> (&'static str, String) {
     (SORT, format!("{sign}{name}"))
 }
 
-/// The sorting in the parts of a query. `None` if there is none, or if `named` knows no such
-/// column.
+/// The sorting in the parts of a query. `named` finds a column by its name. `None` if the query has
+/// no sorting, or names a column that does not exist.
 #[must_use]
 pub fn sort<C>(
     values: &BTreeMap<&str, String>,
@@ -47,22 +52,4 @@ pub fn sort<C>(
         None => (text.as_str(), Direction::Ascending),
     };
     Some(Sort { column: named(name)?, direction })
-}
-
-/// Decodes `%XX` and the `+` of forms. `None` if the result is not UTF-8.
-fn percent_decoded(value: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                let digits = std::str::from_utf8(&digits).ok()?;
-                bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            }
-            b'+' => bytes.push(b' '),
-            other => bytes.push(other),
-        }
-    }
-    String::from_utf8(bytes).ok()
 }

@@ -288,7 +288,7 @@ async fn record_purchase_orders(
     }
     for (_, purchase_order, _) in &cut {
         if state(purchase_order) == PurchaseOrderState::ToSend {
-            to_send(write, &purchase_order.number, newly_cut.at).await?;
+            to_send(write, &purchase_order.number, &Value::Null, newly_cut.at).await?;
         }
     }
     Ok(())
@@ -297,16 +297,18 @@ async fn record_purchase_orders(
 /// Why a person must send a purchase order that no channel sends.
 pub const NO_CHANNEL: &str = "the supplier has no channel by which the server can send";
 
-/// Enqueues the job that sends a purchase order.
+/// Enqueues the job that sends a purchase order. `asked` is what a person asked for, as JSON. It is
+/// null if the server sends by itself.
 ///
 /// # Errors
 /// The database failed.
 pub async fn to_send(
     write: &mut WriteTransaction,
     number: &str,
+    asked: &Value,
     at: i64,
 ) -> Result<(), StorageError> {
-    let job = NewJob { kind: JobKind::Dispatch, key: number, payload: &Value::Null, run_at: at };
+    let job = NewJob { kind: JobKind::Dispatch, key: number, payload: asked, run_at: at };
     enqueue(write, job, at).await
 }
 
