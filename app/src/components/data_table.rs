@@ -28,8 +28,17 @@ impl<C: Copy + PartialEq> Sort<C> {
     /// begins ascending.
     #[must_use]
     pub fn pressed(self, column: C) -> Self {
-        let is_turned = self.column == column && self.direction == Direction::Ascending;
-        let direction = if is_turned { Direction::Descending } else { Direction::Ascending };
+        self.pressed_from(column, Direction::Ascending)
+    }
+
+    /// The same, but another column begins in its `first` direction.
+    #[must_use]
+    pub fn pressed_from(self, column: C, first: Direction) -> Self {
+        let direction = match (self.column == column, self.direction) {
+            (true, Direction::Ascending) => Direction::Descending,
+            (true, Direction::Descending) => Direction::Ascending,
+            (false, _) => first,
+        };
         Self { column, direction }
     }
 }

@@ -2,6 +2,7 @@
 //! computations are in tested view-models ([`super::model`]).
 
 mod audit;
+mod filter_fields;
 mod jobs;
 mod live_list;
 mod order;

@@ -80,12 +80,7 @@ impl OrdersQuery {
     /// direction, and the next one turns it around.
     #[must_use]
     pub fn sorted_by(mut self, column: OrderColumn) -> Self {
-        let direction = match (self.sort.column == column, self.sort.direction) {
-            (true, Direction::Ascending) => Direction::Descending,
-            (true, Direction::Descending) => Direction::Ascending,
-            (false, _) => column.first_direction(),
-        };
-        self.sort = Sort { column, direction };
+        self.sort = self.sort.pressed_from(column, column.first_direction());
         self
     }
 }

@@ -1,4 +1,4 @@
-//! The body of a page with one list that stays up to date.
+//! The body of a page with one list, or one thing, that stays up to date.
 
 use leptos::prelude::*;
 
@@ -7,14 +7,14 @@ use crate::components::{AsyncView, Field};
 use crate::desk::state::live::Live;
 use crate::i18n::{Text, use_i18n};
 
-/// The words of a list for the stages in which it shows no rows.
+/// The words for the stages in which a page shows nothing yet.
 #[derive(Debug, Clone, Copy)]
 pub struct ListWords {
     /// What is being fetched.
     pub loading: Text,
-    /// The title and the advice of an empty list.
+    /// The title and the advice of an empty list, or for a thing that does not exist.
     pub none: (Text, Text),
-    /// Which people may read the list.
+    /// Which people may read it.
     pub readers: Text,
 }
 
@@ -32,13 +32,17 @@ pub struct ListSearch {
 /// A list, from its first request to its rows, which are the children. It fetches the list again
 /// when the server says that something changed, and says why it cannot.
 #[component]
-pub fn LiveList<T: Send + Sync + 'static>(
-    list: Live<(), T>,
+pub fn LiveList<K, T>(
+    list: Live<K, T>,
     is_empty: fn(&T) -> bool,
     words: ListWords,
     #[prop(optional)] search: Option<ListSearch>,
     children: ChildrenFn,
-) -> impl IntoView {
+) -> impl IntoView
+where
+    K: Clone + PartialEq + Send + Sync + 'static,
+    T: Send + Sync + 'static,
+{
     let i18n = use_i18n();
     let stage = Signal::derive(move || list.shown.with(|shown| stage(shown, is_empty)));
     let failure = move |part: fn(Problem) -> String| {
@@ -66,6 +70,16 @@ pub fn LiveList<T: Send + Sync + 'static>(
             {search.map(|search| view! { <NoMatch search /> })}
         </AsyncView>
     }
+}
+
+/// One thing, from its first request to what the page shows of it, which are the children.
+#[component]
+pub fn LiveOne<K, T>(one: Live<K, T>, words: ListWords, children: ChildrenFn) -> impl IntoView
+where
+    K: Clone + PartialEq + Send + Sync + 'static,
+    T: Send + Sync + 'static,
+{
+    view! { <LiveList list=one is_empty=|_| false words>{children()}</LiveList> }
 }
 
 #[component]

@@ -15,10 +15,10 @@ use calloff_core::order::{PurchaseOrder, ServerStatus};
 use calloff_core::wire::OrderDetail;
 use leptos::prelude::*;
 
+use super::live_list::{ListWords, LiveOne};
 use super::orders::{StageBadge, StaleNotice, table_address, use_orders_query};
-use super::problem::{failed, problem};
 use crate::api;
-use crate::components::{AsyncView, DateText, Icon, IconName, MoneyText, Stage, TotalsText};
+use crate::components::{DateText, Icon, IconName, MoneyText, TotalsText};
 use crate::desk::model::order_rows::{shown_totals, totals_with_charges};
 use crate::desk::routes::Page;
 use crate::desk::state::live::Live;
@@ -28,6 +28,12 @@ use exception::{Deciding, Exception};
 use facts::Facts;
 use lines::Lines;
 
+const WORDS: ListWords = ListWords {
+    loading: Text::OrderLoading,
+    none: (Text::OrderUnknown, Text::OrderUnknownAdvice),
+    readers: Text::OrdersReaders,
+};
+
 /// The page of one order. It follows the server's changes.
 #[component]
 pub fn OrderPage(document: DocumentId) -> impl IntoView {
@@ -36,19 +42,6 @@ pub fn OrderPage(document: DocumentId) -> impl IntoView {
     let order = Live::new(use_desk(), Memo::new(move |_| document), |document| {
         Box::pin(api::order(document))
     });
-    let stage = Signal::derive(move || {
-        order.shown.with(|shown| match (&shown.value, &shown.problem) {
-            (Some(_), _) => Stage::Ready,
-            (None, Some(error)) => failed(error),
-            (None, None) => Stage::Loading,
-        })
-    });
-    let words = move || {
-        let unknown = (Text::OrderUnknown, Text::OrderUnknownAdvice);
-        order.shown.with(|shown| {
-            shown.problem.as_ref().map(|error| problem(i18n, error, unknown, Text::OrdersReaders))
-        })
-    };
     // What a person writes about the order stays while the app asks for the order again. The page
     // is drawn anew only when the order differs.
     let deciding = Deciding::new(Callback::new(move |()| order.request()));
@@ -61,19 +54,9 @@ pub fn OrderPage(document: DocumentId) -> impl IntoView {
             {i18n.t(Text::BackToOrders)}
         </a>
         <StaleNotice shown=order.shown />
-        <AsyncView
-            stage
-            loading=i18n.t(Text::OrderLoading)
-            empty_title=""
-            empty_advice=""
-            error_title=move || words().map(|words| words.title).unwrap_or_default()
-            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
-            retry=i18n.t(Text::TryAgain)
-            on_retry=Callback::new(move |()| order.request())
-            busy=order.is_busy
-        >
+        <LiveOne one=order words=WORDS>
             {content}
-        </AsyncView>
+        </LiveOne>
     }
 }
 

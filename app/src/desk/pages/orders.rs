@@ -5,11 +5,9 @@ mod filters;
 mod summary;
 mod table;
 
-use std::sync::Arc;
-
 use calloff_core::ids::DocumentId;
 use calloff_core::order::OrderStage;
-use calloff_core::wire::{OrderFilter, OrderPage};
+use calloff_core::wire::OrderFilter;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -19,7 +17,7 @@ use crate::api;
 use crate::components::{AsyncView, Button, NoticeBox, StatusBadge, Tone, written_instant};
 use crate::desk::model::orders_query::OrdersQuery;
 use crate::desk::routes::Page;
-use crate::desk::state::live::{Live, Shown};
+use crate::desk::state::live::{Answer, Live, Shown};
 use crate::desk::state::session::{Line, use_desk};
 use crate::i18n::{Text, use_i18n};
 use crate::platform::clock::Style;
@@ -47,7 +45,7 @@ pub fn OrdersPage() -> impl IntoView {
 
     let stage =
         Signal::derive(move || orders.shown.with(|shown| stage(shown, |page| page.count == 0)));
-    let page = Memo::new(move |_| orders.shown.get().value.map(PageOf));
+    let page = Memo::new(move |_| orders.shown.get().value.map(Answer));
     let words = move || {
         orders.shown.with(|shown| {
             shown.problem.as_ref().map(|error| {
@@ -100,16 +98,6 @@ pub fn OrdersPage() -> impl IntoView {
             <Summary query choices page />
             <OrderTable query turn_to page />
         </AsyncView>
-    }
-}
-
-/// An answer. Two values are equal only if they are the very same answer.
-#[derive(Clone)]
-pub struct PageOf(pub Arc<OrderPage>);
-
-impl PartialEq for PageOf {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 

@@ -3,9 +3,9 @@
 use calloff_core::wire::PlaceRow;
 use leptos::prelude::*;
 
-use crate::components::Combobox;
+use super::filter_fields::ChoiceFilter;
 use crate::desk::model::places::choices;
-use crate::i18n::{Text, use_i18n};
+use crate::i18n::Text;
 
 /// A field that finds places by name, region or identifier.
 #[component]
@@ -23,19 +23,8 @@ pub fn PlacePicker(
     #[prop(into)] value: Signal<Option<String>>,
     on_choose: Callback<Option<String>>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
     let offered = Memo::new(move |_| places.with(|places| choices(places, sites_only)));
     view! {
-        <Combobox
-            id
-            label=i18n.t(label)
-            none=i18n.t(none)
-            no_match=i18n.t(Text::FilterNoMatch)
-            more=i18n.t(Text::FilterMore)
-            choices=offered
-            value
-            on_choose
-            test_id=id
-        />
+        <ChoiceFilter id label none choices=offered value on_choose />
     }
 }

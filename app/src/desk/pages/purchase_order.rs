@@ -9,13 +9,11 @@ use calloff_core::supplier::SupplierContact;
 use calloff_core::wire::{PurchaseOrderDetail, PurchaseOrderText};
 use leptos::prelude::*;
 
+use super::live_list::{ListWords, LiveOne};
 use super::orders::StaleNotice;
-use super::problem::{failed, problem};
 use super::purchase_orders::{PurchaseOrderBadge, list_address, use_purchase_orders_query};
 use crate::api;
-use crate::components::{
-    AsyncView, Icon, IconName, MoneyText, NoticeBox, Stage, Tone, written_instant,
-};
+use crate::components::{Icon, IconName, MoneyText, NoticeBox, Tone, written_instant};
 use crate::desk::model::supplier_rows::{dialling, writing};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
@@ -29,6 +27,12 @@ use lines::Lines;
 /// A purchase order that stays up to date, by its number.
 type LiveOrder = Live<String, PurchaseOrderDetail>;
 
+const WORDS: ListWords = ListWords {
+    loading: Text::PurchaseOrderLoading,
+    none: (Text::PurchaseOrderUnknown, Text::PurchaseOrderUnknownAdvice),
+    readers: Text::OrdersReaders,
+};
+
 /// The page of one purchase order. It follows the server's changes.
 #[component]
 pub fn PurchaseOrderPage(number: String) -> impl IntoView {
@@ -38,19 +42,6 @@ pub fn PurchaseOrderPage(number: String) -> impl IntoView {
         Live::new(use_desk(), Memo::new(move |_| number.clone()), |number: String| {
             Box::pin(async move { api::purchase_order(&number).await })
         });
-    let stage = Signal::derive(move || {
-        order.shown.with(|shown| match (&shown.value, &shown.problem) {
-            (Some(_), _) => Stage::Ready,
-            (None, Some(error)) => failed(error),
-            (None, None) => Stage::Loading,
-        })
-    });
-    let words = move || {
-        let unknown = (Text::PurchaseOrderUnknown, Text::PurchaseOrderUnknownAdvice);
-        order.shown.with(|shown| {
-            shown.problem.as_ref().map(|error| problem(i18n, error, unknown, Text::OrdersReaders))
-        })
-    };
     // A part of the page is drawn again only when its own facts changed, so that what is open stays
     // open.
     let detail = Memo::new(move |_| order.shown.get().value.map(|detail| (*detail).clone()));
@@ -60,19 +51,9 @@ pub fn PurchaseOrderPage(number: String) -> impl IntoView {
             <span>{i18n.t(Text::PurchaseOrders)}</span>
         </a>
         <StaleNotice shown=order.shown />
-        <AsyncView
-            stage
-            loading=i18n.t(Text::PurchaseOrderLoading)
-            empty_title=""
-            empty_advice=""
-            error_title=move || words().map(|words| words.title).unwrap_or_default()
-            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
-            retry=i18n.t(Text::TryAgain)
-            on_retry=Callback::new(move |()| order.request())
-            busy=order.is_busy
-        >
+        <LiveOne one=order words=WORDS>
             <Whole detail order />
-        </AsyncView>
+        </LiveOne>
     }
 }
 

@@ -4,8 +4,6 @@
 mod filters;
 mod table;
 
-use std::sync::Arc;
-
 use calloff_core::wire::{PurchaseOrderFilter, PurchaseOrderPage as Listed, PurchaseOrderState};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -18,7 +16,7 @@ use crate::components::{AsyncView, Button, StatusBadge};
 use crate::desk::model::purchase_order_rows::state_text;
 use crate::desk::model::purchase_orders_query::PurchaseOrdersQuery;
 use crate::desk::routes::Page;
-use crate::desk::state::live::Live;
+use crate::desk::state::live::{Answer, Live};
 use crate::desk::state::session::use_desk;
 use crate::i18n::{Text, grouped, use_i18n};
 use filters::Filters;
@@ -43,7 +41,7 @@ pub fn PurchaseOrdersPage() -> impl IntoView {
     let stage = Signal::derive(move || {
         orders.shown.with(|shown| stage(shown, |page: &Listed| page.count == 0))
     });
-    let page = Memo::new(move |_| orders.shown.get().value.map(PageOf));
+    let page = Memo::new(move |_| orders.shown.get().value.map(Answer));
     let words = move || {
         let none = (Text::PurchaseOrdersNoneYet, Text::PurchaseOrdersNoneYetAdvice);
         orders.shown.with(|shown| {
@@ -130,7 +128,7 @@ fn ByHand(query: Memo<PurchaseOrdersQuery>) -> impl IntoView {
 
 /// The number of purchase orders, and whether the table lists all of them.
 #[component]
-fn Count(page: Memo<Option<PageOf>>) -> impl IntoView {
+fn Count(page: Memo<Option<Answer<Listed>>>) -> impl IntoView {
     let i18n = use_i18n();
     let count = move || page.with(|page| page.as_ref().map_or(0, |page| page.0.count));
     let number = move |count: u64| grouped(&count.to_string(), i18n.language());
@@ -151,16 +149,6 @@ fn Count(page: Memo<Option<PageOf>>) -> impl IntoView {
             <strong data-testid="purchase-orders-count" data-count=move || count().to_string()>{counted}</strong>
             {cut}
         </p>
-    }
-}
-
-/// An answer. Two values are equal only if they are the very same answer.
-#[derive(Clone)]
-struct PageOf(Arc<Listed>);
-
-impl PartialEq for PageOf {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 

@@ -50,6 +50,23 @@ impl<T> PartialEq for Shown<T> {
     }
 }
 
+/// An answer. Two values are equal only if they are the very same answer, so that a long list is
+/// not compared row by row.
+#[derive(Debug)]
+pub struct Answer<T>(pub Arc<T>);
+
+impl<T> Clone for Answer<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> PartialEq for Answer<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// The last answer and the last failure, each with its question.
 #[derive(Debug)]
 struct Known<K, T> {

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use calloff_core::calendar::Date;
 use calloff_core::order::OrderStage;
-use calloff_core::wire::{Choice, OrderFilterChoices};
+use calloff_core::wire::{Choice, OrderFilter, OrderFilterChoices};
 use leptos::prelude::*;
 
 use super::stage_text;
 use crate::api::stage_name;
-use crate::components::{Button, ButtonKind, Combobox, Field, FieldKind};
 use crate::desk::model::orders_query::{OrdersQuery, parse_stage};
+use crate::desk::pages::filter_fields::{ChoiceFilter, ClearFilters, PeriodFilter, offered};
 use crate::i18n::{Text, use_i18n};
 
 type Choices = Memo<Option<Arc<OrderFilterChoices>>>;
@@ -23,18 +24,11 @@ pub fn Filters(
     clear: Callback<()>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let change = move |change: &dyn Fn(&mut calloff_core::wire::OrderFilter)| {
+    let change = move |change: &dyn Fn(&mut OrderFilter)| {
         // The browser may report a change of a field while the page goes away.
         if let Some(query) = query.try_get_untracked() {
             turn_to.run(query.with_filter(change));
         }
-    };
-    let offered = move |of: fn(&OrderFilterChoices) -> &Vec<Choice>| {
-        Signal::derive(move || {
-            choices.with(|choices| {
-                choices.as_deref().map(|choices| of(choices).clone()).unwrap_or_default()
-            })
-        })
     };
     let stages = Signal::derive(move || {
         let sent =
@@ -44,80 +38,50 @@ pub fn Filters(
         };
         sent.into_iter().filter_map(choice).collect::<Vec<_>>()
     });
-    let day = move |of: fn(&OrdersQuery) -> Option<calloff_core::calendar::Date>| {
-        Signal::derive(move || query.with(of).map(|day| day.to_string()))
+    let day = move |of: fn(&OrderFilter) -> Option<Date>| {
+        Signal::derive(move || query.with(|query| of(&query.filter)))
     };
-    let (from, to) = (day(|query| query.filter.from), day(|query| query.filter.to));
-    let text = |day: Signal<Option<String>>| Signal::derive(move || day.get().unwrap_or_default());
-    let backwards = Signal::derive(move || {
-        let is_backwards = query.with(|query| {
-            query.filter.from.zip(query.filter.to).is_some_and(|(from, to)| to < from)
-        });
-        is_backwards.then(|| i18n.fill(Text::FilterPeriodBackwards, &[]))
-    });
     view! {
         <section class="filters" aria-label=i18n.t(Text::Filters)>
-            <Combobox
+            <ChoiceFilter
                 id="filter-site"
-                label=i18n.t(Text::Site)
-                none=i18n.t(Text::FilterAllSites)
-                no_match=i18n.t(Text::FilterNoMatch)
-                more=i18n.t(Text::FilterMore)
-                choices=offered(|choices| &choices.sites)
+                label=Text::Site
+                none=Text::FilterAllSites
+                choices=offered(choices, |choices| &choices.sites)
                 value=Signal::derive(move || query.with(|query| query.filter.site.as_ref().map(ToString::to_string)))
                 on_choose=Callback::new(move |id: Option<String>| {
                     change(&|filter| filter.site = id.as_ref().and_then(|id| id.parse().ok()));
                 })
-                test_id="filter-site"
             />
-            <Combobox
+            <ChoiceFilter
                 id="filter-supplier"
-                label=i18n.t(Text::Supplier)
-                none=i18n.t(Text::FilterAllSuppliers)
-                no_match=i18n.t(Text::FilterNoMatch)
-                more=i18n.t(Text::FilterMore)
-                choices=offered(|choices| &choices.suppliers)
+                label=Text::Supplier
+                none=Text::FilterAllSuppliers
+                choices=offered(choices, |choices| &choices.suppliers)
                 value=Signal::derive(move || query.with(|query| query.filter.supplier.as_ref().map(ToString::to_string)))
                 on_choose=Callback::new(move |id: Option<String>| {
                     change(&|filter| filter.supplier = id.as_ref().and_then(|id| id.parse().ok()));
                 })
-                test_id="filter-supplier"
             />
-            <Combobox
+            <ChoiceFilter
                 id="filter-stage"
-                label=i18n.t(Text::State)
-                none=i18n.t(Text::FilterAllStages)
-                no_match=i18n.t(Text::FilterNoMatch)
-                more=i18n.t(Text::FilterMore)
+                label=Text::State
+                none=Text::FilterAllStages
                 choices=stages
                 value=Signal::derive(move || query.with(|query| query.filter.stage.and_then(stage_name)))
                 on_choose=Callback::new(move |name: Option<String>| {
                     change(&|filter| filter.stage = name.as_deref().and_then(parse_stage));
                 })
-                test_id="filter-stage"
             />
-            <Field
-                id="filter-from"
-                label=i18n.t(Text::FilterFrom)
-                kind=FieldKind::Date
-                value=text(from)
-                max=to
-                on_input=Callback::new(move |day: String| change(&|filter| filter.from = day.parse().ok()))
-                test_id="filter-from"
+            <PeriodFilter
+                from_label=Text::FilterFrom
+                to_label=Text::FilterTo
+                from=day(|filter| filter.from)
+                to=day(|filter| filter.to)
+                on_from=Callback::new(move |day| change(&|filter| filter.from = day))
+                on_to=Callback::new(move |day| change(&|filter| filter.to = day))
             />
-            <Field
-                id="filter-to"
-                label=i18n.t(Text::FilterTo)
-                kind=FieldKind::Date
-                value=text(to)
-                min=from
-                error=backwards
-                on_input=Callback::new(move |day: String| change(&|filter| filter.to = day.parse().ok()))
-                test_id="filter-to"
-            />
-            <Show when=move || query.with(OrdersQuery::is_filtered)>
-                <Button label=i18n.t(Text::FilterClear) kind=ButtonKind::Quiet on_press=clear test_id="filter-clear" />
-            </Show>
+            <ClearFilters is_filtered=Signal::derive(move || query.with(OrdersQuery::is_filtered)) clear />
         </section>
     }
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use calloff_core::calendar::Date;
-use calloff_core::wire::{Choice, OrderFilterChoices};
+use calloff_core::wire::{Choice, OrderFilterChoices, OrderPage};
 use leptos::prelude::*;
 
-use super::{PageOf, stage_text};
+use super::stage_text;
 use crate::components::{TotalsText, written_date};
 use crate::desk::model::orders_query::OrdersQuery;
+use crate::desk::state::live::Answer;
 use crate::i18n::{I18n, Text, grouped, use_i18n};
 use crate::platform::clock::Style;
 
@@ -18,7 +19,7 @@ use crate::platform::clock::Style;
 pub fn Summary(
     query: Memo<OrdersQuery>,
     choices: Memo<Option<Arc<OrderFilterChoices>>>,
-    page: Memo<Option<PageOf>>,
+    page: Memo<Option<Answer<OrderPage>>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let totals = move || {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use calloff_core::wire::OrderRow;
+use calloff_core::wire::{OrderPage, OrderRow};
 use leptos::prelude::*;
 
-use super::{PageOf, StageBadge, order_address};
+use super::{StageBadge, order_address};
 use crate::components::{Column, DataTable, SiteMoment, TotalsText};
 use crate::desk::model::order_rows::{OrderColumn, clocks_differ, shown_totals, sorted};
 use crate::desk::model::orders_query::OrdersQuery;
+use crate::desk::state::live::Answer;
 use crate::i18n::{Text, use_i18n};
 
 /// The table. A press on a header sorts by it, through the address.
@@ -16,7 +17,7 @@ use crate::i18n::{Text, use_i18n};
 pub fn OrderTable(
     query: Memo<OrdersQuery>,
     turn_to: Callback<OrdersQuery>,
-    page: Memo<Option<PageOf>>,
+    page: Memo<Option<Answer<OrderPage>>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let sort = Memo::new(move |_| query.with(|query| query.sort));

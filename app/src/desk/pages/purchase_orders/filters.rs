@@ -7,9 +7,10 @@ use calloff_core::wire::{Choice, OrderFilterChoices, PurchaseOrderFilter, Purcha
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
-use crate::components::{Button, ButtonKind, Combobox, Field, FieldKind};
+use crate::components::Field;
 use crate::desk::model::purchase_order_rows::state_text;
 use crate::desk::model::purchase_orders_query::{PurchaseOrdersQuery, typed_number};
+use crate::desk::pages::filter_fields::{ChoiceFilter, ClearFilters, PeriodFilter, offered};
 use crate::i18n::{Text, use_i18n};
 
 /// The pause after which typing counts as done, in milliseconds, so that not every letter causes a
@@ -31,13 +32,6 @@ pub fn Filters(
             turn_to.run(query.with_filter(change));
         }
     };
-    let offered = move |of: fn(&OrderFilterChoices) -> &Vec<Choice>| {
-        Signal::derive(move || {
-            choices.with(|choices| {
-                choices.as_deref().map(|choices| of(choices).clone()).unwrap_or_default()
-            })
-        })
-    };
     let states = Signal::derive(move || {
         let choice = |state: PurchaseOrderState| Choice {
             id: state.name().to_owned(),
@@ -46,80 +40,50 @@ pub fn Filters(
         PurchaseOrderState::ALL.map(choice).to_vec()
     });
     let day = move |of: fn(&PurchaseOrderFilter) -> Option<Date>| {
-        Signal::derive(move || query.with(|query| of(&query.filter)).map(|day| day.to_string()))
+        Signal::derive(move || query.with(|query| of(&query.filter)))
     };
-    let (from, to) = (day(|filter| filter.from), day(|filter| filter.to));
-    let text = |day: Signal<Option<String>>| Signal::derive(move || day.get().unwrap_or_default());
-    let backwards = Signal::derive(move || {
-        let is_backwards = query.with(|query| {
-            query.filter.from.zip(query.filter.to).is_some_and(|(from, to)| to < from)
-        });
-        is_backwards.then(|| i18n.fill(Text::FilterPeriodBackwards, &[]))
-    });
     view! {
         <section class="filters purchase-filters" aria-label=i18n.t(Text::Filters)>
             <NumberFilter query turn_to />
-            <Combobox
+            <ChoiceFilter
                 id="filter-supplier"
-                label=i18n.t(Text::Supplier)
-                none=i18n.t(Text::FilterAllSuppliers)
-                no_match=i18n.t(Text::FilterNoMatch)
-                more=i18n.t(Text::FilterMore)
-                choices=offered(|choices| &choices.suppliers)
+                label=Text::Supplier
+                none=Text::FilterAllSuppliers
+                choices=offered(choices, |choices| &choices.suppliers)
                 value=Signal::derive(move || query.with(|query| query.filter.supplier.as_ref().map(ToString::to_string)))
                 on_choose=Callback::new(move |id: Option<String>| {
                     change(&|filter| filter.supplier = id.as_ref().and_then(|id| id.parse().ok()));
                 })
-                test_id="filter-supplier"
             />
-            <Combobox
+            <ChoiceFilter
                 id="filter-site"
-                label=i18n.t(Text::Site)
-                none=i18n.t(Text::FilterAllSites)
-                no_match=i18n.t(Text::FilterNoMatch)
-                more=i18n.t(Text::FilterMore)
-                choices=offered(|choices| &choices.sites)
+                label=Text::Site
+                none=Text::FilterAllSites
+                choices=offered(choices, |choices| &choices.sites)
                 value=Signal::derive(move || query.with(|query| query.filter.site.as_ref().map(ToString::to_string)))
                 on_choose=Callback::new(move |id: Option<String>| {
                     change(&|filter| filter.site = id.as_ref().and_then(|id| id.parse().ok()));
                 })
-                test_id="filter-site"
             />
-            <Combobox
+            <ChoiceFilter
                 id="filter-state"
-                label=i18n.t(Text::State)
-                none=i18n.t(Text::FilterAllStages)
-                no_match=i18n.t(Text::FilterNoMatch)
-                more=i18n.t(Text::FilterMore)
+                label=Text::State
+                none=Text::FilterAllStages
                 choices=states
                 value=Signal::derive(move || query.with(|query| query.filter.state.map(|state| state.name().to_owned())))
                 on_choose=Callback::new(move |name: Option<String>| {
                     change(&|filter| filter.state = name.as_deref().and_then(PurchaseOrderState::named));
                 })
-                test_id="filter-state"
             />
-            <Field
-                id="filter-from"
-                label=i18n.t(Text::FilterDeliveryFrom)
-                kind=FieldKind::Date
-                value=text(from)
-                max=to
-                on_input=Callback::new(move |day: String| change(&|filter| filter.from = day.parse().ok()))
-                test_id="filter-from"
+            <PeriodFilter
+                from_label=Text::FilterDeliveryFrom
+                to_label=Text::FilterDeliveryTo
+                from=day(|filter| filter.from)
+                to=day(|filter| filter.to)
+                on_from=Callback::new(move |day| change(&|filter| filter.from = day))
+                on_to=Callback::new(move |day| change(&|filter| filter.to = day))
             />
-            <Field
-                id="filter-to"
-                label=i18n.t(Text::FilterDeliveryTo)
-                kind=FieldKind::Date
-                value=text(to)
-                min=from
-                error=backwards
-                on_input=Callback::new(move |day: String| change(&|filter| filter.to = day.parse().ok()))
-                test_id="filter-to"
-            />
-            <Show when=move || query.with(PurchaseOrdersQuery::is_filtered)>
-                <Button label=i18n.t(Text::FilterClear) kind=ButtonKind::Quiet on_press=clear test_id="filter-clear" />
-            </Show>
+            <ClearFilters is_filtered=Signal::derive(move || query.with(PurchaseOrdersQuery::is_filtered)) clear />
         </section>
     }
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use calloff_core::wire::PurchaseOrderRow;
+use calloff_core::wire::{PurchaseOrderPage, PurchaseOrderRow};
 use leptos::prelude::*;
 
-use super::{PageOf, PurchaseOrderBadge, purchase_order_address};
+use super::{PurchaseOrderBadge, purchase_order_address};
 use crate::components::{Column, DataTable, DateText, MoneyText};
 use crate::desk::model::purchase_order_rows::{PurchaseOrderColumn, sorted};
 use crate::desk::model::purchase_orders_query::PurchaseOrdersQuery;
+use crate::desk::state::live::Answer;
 use crate::i18n::{Text, use_i18n};
 
 /// The table. A press on a header sorts by it, through the address.
@@ -16,7 +17,7 @@ use crate::i18n::{Text, use_i18n};
 pub fn PurchaseOrderTable(
     query: Memo<PurchaseOrdersQuery>,
     turn_to: Callback<PurchaseOrdersQuery>,
-    page: Memo<Option<PageOf>>,
+    page: Memo<Option<Answer<PurchaseOrderPage>>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let sort = Memo::new(move |_| query.with(|query| query.sort));

@@ -14,12 +14,11 @@ use super::rows::Editing;
 use crate::api;
 use crate::components::notices::{Notices, ShownNotice};
 use crate::components::{
-    AsyncView, Button, ButtonKind, DateText, Icon, IconName, NoticeBox, Stage, StatusBadge, Tone,
-    written_instant,
+    Button, ButtonKind, DateText, Icon, IconName, NoticeBox, StatusBadge, Tone, written_instant,
 };
 use crate::desk::model::purchase_orders_query::PurchaseOrdersQuery;
 use crate::desk::model::supplier_form::{Spot, SupplierForm};
-use crate::desk::pages::problem::{failed, problem};
+use crate::desk::pages::live_list::{ListWords, LiveOne};
 use crate::desk::pages::purchase_order::ContactList;
 use crate::desk::pages::purchase_orders::list_address;
 use crate::desk::routes::Page;
@@ -35,6 +34,12 @@ type LiveSupplier = Live<SupplierId, SupplierDetail>;
 
 type Detail = Memo<Option<SupplierDetail>>;
 
+const WORDS: ListWords = ListWords {
+    loading: Text::SupplierLoading,
+    none: (Text::SupplierUnknown, Text::SupplierUnknownAdvice),
+    readers: Text::SuppliersReaders,
+};
+
 #[component]
 pub fn SupplierPage(supplier: SupplierId) -> impl IntoView {
     let i18n = use_i18n();
@@ -42,39 +47,15 @@ pub fn SupplierPage(supplier: SupplierId) -> impl IntoView {
         Live::new(use_desk(), Memo::new(move |_| supplier.clone()), |supplier: SupplierId| {
             Box::pin(async move { api::supplier(&supplier).await })
         });
-    let stage = Signal::derive(move || {
-        live.shown.with(|shown| match (&shown.value, &shown.problem) {
-            (Some(_), _) => Stage::Ready,
-            (None, Some(error)) => failed(error),
-            (None, None) => Stage::Loading,
-        })
-    });
-    let words = move || {
-        let unknown = (Text::SupplierUnknown, Text::SupplierUnknownAdvice);
-        live.shown.with(|shown| {
-            let error = shown.problem.as_ref();
-            error.map(|error| problem(i18n, error, unknown, Text::SuppliersReaders))
-        })
-    };
     let detail = Memo::new(move |_| live.shown.get().value.map(|detail| (*detail).clone()));
     view! {
         <a class="back-link" href=Page::Suppliers.path()>
             <Icon name=IconName::Back />
             <span>{i18n.t(Text::Suppliers)}</span>
         </a>
-        <AsyncView
-            stage
-            loading=i18n.t(Text::SupplierLoading)
-            empty_title=""
-            empty_advice=""
-            error_title=move || words().map(|words| words.title).unwrap_or_default()
-            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
-            retry=i18n.t(Text::TryAgain)
-            on_retry=Callback::new(move |()| live.request())
-            busy=live.is_busy
-        >
+        <LiveOne one=live words=WORDS>
             <Known detail live />
-        </AsyncView>
+        </LiveOne>
     }
 }
 
