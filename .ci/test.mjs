@@ -152,9 +152,17 @@ function skippedIn({ specs, suites = [] }) {
   return [...skips, ...suites.flatMap(skippedIn)];
 }
 
-/** The counts of a part. If the program failed, the part has at least one failure. */
+/** When the last part ended, in milliseconds. */
+let ended = performance.now();
+
+/**
+ * The counts of a part, and the minutes since the end of the part before. If the program failed, the
+ * part has at least one failure.
+ */
 function part(name, code, { passed, failed, skipped }, skips = []) {
-  return { name, passed, failed: code !== 0 ? Math.max(failed, 1) : failed, skipped, skips };
+  const minutes = (performance.now() - ended) / 60_000;
+  ended = performance.now();
+  return { name, passed, failed: code !== 0 ? Math.max(failed, 1) : failed, skipped, skips, minutes };
 }
 
 function nothing() {
@@ -174,10 +182,10 @@ function isAcceptedInCi({ reason }) {
 /** Prints the table and the last line. Returns whether everything passed. */
 function summarise(parts) {
   const totals = nothing();
-  console.log(`\n${'Tests'.padEnd(10)}${'passed'.padStart(9)}${'failed'.padStart(9)}${'skipped'.padStart(9)}`);
-  for (const { name, ...counts } of parts) {
-    const columns = Object.keys(totals).map((key) => String(counts[key]).padStart(9));
-    console.log(name.padEnd(10) + columns.join(''));
+  console.log(['\nTests'.padEnd(11), ...[...Object.keys(totals), 'minutes'].map((title) => title.padStart(9))].join(''));
+  for (const { name, minutes, ...counts } of parts) {
+    const columns = [...Object.keys(totals).map((key) => counts[key]), minutes.toFixed(1)];
+    console.log(name.padEnd(10) + columns.map((column) => String(column).padStart(9)).join(''));
     for (const key of Object.keys(totals)) totals[key] += counts[key];
   }
   const skips = parts.flatMap(({ skips }) => skips);

@@ -79,11 +79,15 @@ async fn each_privileged_act_is_written_down_once_with_who_what_where_and_no_sec
         .collect();
     assert_eq!(found, expected);
     assert!(entries.iter().all(|entry| entry.at == app.now()));
-    let whole = serde_json::to_string(&entries).unwrap();
+    // Hashes and identifiers are random. Four digits may stand in them by chance.
+    let mut whole = serde_json::to_string(&entries).unwrap().replace(&device, "");
+    for entry in &entries {
+        whole = whole.replace(&entry.hash, "");
+    }
     for secret in
         ["2580", "hunter2-wrong", "typed-my-password-here", &issued.code, &enrolment.credential]
     {
-        assert!(!whole.contains(secret), "{secret}");
+        assert!(!whole.contains(secret), "{secret} is in {whole}");
     }
     let Chain::Whole { entries: count, head } = app.state.store.verify_audit_chain().await.unwrap()
     else {

@@ -82,12 +82,3 @@ pub async fn copy(text: &str) -> bool {
     };
     JsFuture::from(clipboard.write_text(text)).await.is_ok()
 }
-
-/// The place of the click that the page is answering, in CSS pixels of the window. `None` if a key
-/// pressed the button, or the page is not answering a click.
-#[must_use]
-pub fn tapped_at() -> Option<(i32, i32)> {
-    let event = web_sys::window()?.event();
-    let click: web_sys::MouseEvent = event.dyn_into().ok()?;
-    (click.detail() > 0).then(|| (click.client_x(), click.client_y()))
-}

@@ -4,36 +4,41 @@
 //! another button is under the finger. The second tap was not meant for it.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
 use gloo_events::{EventListener, EventListenerOptions, EventListenerPhase};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent};
 
 use super::Subscription;
-use super::moment::Moment;
 
 /// The time in which a second tap at the same place counts as the same tap. A person needs as long
 /// to see that something else is there.
-const SAME_TAP: Duration = Duration::from_millis(900);
+const SAME_TAP_MS: f64 = 900.0;
 
 /// The distance of two taps at the same place, in CSS pixels. A button is at least 44 pixels high
 /// and wide.
 const SAME_PLACE_PX: i32 = 24;
 
 /// A press on a control.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tap {
-    at: Moment,
-    /// The place on the screen. `None` if a key pressed the button.
+    /// When the finger touched the screen, in milliseconds since the page was opened. A slow device
+    /// may begin to answer a tap long after that.
+    at_ms: f64,
+    /// The place in the window, in CSS pixels. `None` if a key pressed the button.
     place: Option<(i32, i32)>,
 }
 
 impl Tap {
-    /// A press at this moment.
+    /// The press that the page is answering. `None` if it is not answering any.
     #[must_use]
-    pub fn now(place: Option<(i32, i32)>) -> Self {
-        Self { at: Moment::now(), place }
+    pub fn current() -> Option<Self> {
+        Some(Self::of(&web_sys::window()?.event().dyn_into().ok()?))
+    }
+
+    fn of(click: &MouseEvent) -> Self {
+        let place = (click.detail() > 0).then(|| (click.client_x(), click.client_y()));
+        Self { at_ms: click.time_stamp(), place }
     }
 
     /// Whether this tap was meant for what was there at the tap `before`.
@@ -46,7 +51,7 @@ impl Tap {
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         };
-        is_near && self.at.since(before.at) < SAME_TAP
+        is_near && self.at_ms - before.at_ms < SAME_TAP_MS
     }
 }
 
@@ -95,7 +100,7 @@ pub fn ignore() -> Subscription {
         let Some(click) = event.dyn_ref::<MouseEvent>().filter(|click| click.detail() > 0) else {
             return;
         };
-        let tap = Tap::now(Some((click.client_x(), click.client_y())));
+        let tap = Tap::of(click);
         let target = click.target().and_then(|target| target.dyn_into::<Element>().ok());
         let tapped = target.and_then(|target| control(&target));
         let mut last = last.borrow_mut();
@@ -131,21 +136,19 @@ fn control(inside: &Element) -> Option<Control<Element>> {
 mod tests {
     use super::*;
 
-    fn tap(at: i64, place: Option<(i32, i32)>) -> Tap {
-        Tap { at: Moment { device_ms: at, opened_ms: Some(at) }, place }
+    fn tap(at_ms: f64, place: Option<(i32, i32)>) -> Tap {
+        Tap { at_ms, place }
     }
 
     #[test]
     fn a_second_tap_counts_unless_it_is_at_the_same_place_within_a_moment() {
-        let first = tap(1_000, Some((200, 300)));
-        assert!(tap(1_250, Some((203, 296))).repeats(first), "one line, two taps");
-        assert!(!tap(1_250, Some((200, 344))).repeats(first), "the next line");
-        assert!(!tap(1_900, Some((200, 300))).repeats(first), "later");
-        let set_back = Moment { device_ms: 900, opened_ms: Some(2_000) };
-        assert!(!Tap { at: set_back, ..first }.repeats(first), "later, and the clock was set back");
-        let key = tap(1_000, None);
-        assert!(tap(1_100, None).repeats(key), "a key that was pressed twice");
-        assert!(!tap(1_100, Some((200, 300))).repeats(key));
+        let first = tap(1_000.0, Some((200, 300)));
+        assert!(tap(1_250.0, Some((203, 296))).repeats(first), "one line, two taps");
+        assert!(!tap(1_250.0, Some((200, 344))).repeats(first), "the next line");
+        assert!(!tap(1_900.0, Some((200, 300))).repeats(first), "later");
+        let key = tap(1_000.0, None);
+        assert!(tap(1_100.0, None).repeats(key), "a key that was pressed twice");
+        assert!(!tap(1_100.0, Some((200, 300))).repeats(key));
     }
 
     #[test]
@@ -154,7 +157,7 @@ mod tests {
             let (name, row) = (name.to_owned(), row.to_owned());
             Control { element, name, row }
         };
-        let (first, second) = (tap(1_000, Some((200, 300))), tap(1_350, Some((202, 301))));
+        let (first, second) = (tap(1_000.0, Some((200, 300))), tap(1_350.0, Some((202, 301))));
         let is_second = |before: &Control<u32>, tapped: &Control<u32>, there: &Control<u32>| {
             is_second(second, Some(tapped), Some(there), (first, before))
         };

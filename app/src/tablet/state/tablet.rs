@@ -545,7 +545,7 @@ impl ThisTablet {
     /// [`second_tap::ignore`](crate::platform::second_tap::ignore) cannot tell them apart.
     #[must_use]
     pub fn is_other_tap(self) -> bool {
-        let tap = Tap::now(page::tapped_at());
+        let Some(tap) = Tap::current() else { return true };
         let is_other = !self.took_away.get_value().is_some_and(|before| tap.repeats(before));
         if is_other {
             self.took_away.set_value(Some(tap));
