@@ -20,6 +20,7 @@ export default defineConfig({
     viewport: SIZES.at(-1),
     locale: 'en-GB',
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // A trace of every journey makes all of them slower, so only who asks gets one.
+    trace: process.env.CALLOFF_TRACE ? 'retain-on-failure' : 'off',
   },
 });
