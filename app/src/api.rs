@@ -5,6 +5,7 @@ use std::time::Duration;
 use calloff_core::catalogue::release::ChunkHash;
 use calloff_core::ids::{DeviceId, DocumentId, PersonId, SupplierId};
 use calloff_core::order::OrderStage;
+use calloff_core::order::PurchaseOrderState;
 use calloff_core::order::exception::Undecidable;
 use calloff_core::sync::{UnpackError, pack_push, unpack_pull_response, unpack_push_response};
 use calloff_core::wire::chunks::split_chunks;
@@ -14,10 +15,10 @@ use calloff_core::wire::{
     EnrolRequest, EnrolResponse, EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode,
     InvitationFacts, InvitationRequest, InvitationResponse, JobRow, OrderDetail, OrderFilter,
     OrderFilterChoices, OrderPage, PersonRefusal, PersonRow, PinRequest, PlaceRow, PullRequest,
-    PullResponse, PurchaseOrderDetail, PurchaseOrderFilter, PurchaseOrderPage, PurchaseOrderState,
-    PushRequest, PushResponse, QuarantineRow, ReleaseResponse, RenameRequest, SendRequest,
-    SentByHandRequest, Session, SignInOptions, SignInRequest, SupplierDetail, SupplierRow,
-    TabletFacts, TopUpRequest, TopUpResponse,
+    PullResponse, PurchaseOrderDetail, PurchaseOrderFilter, PurchaseOrderPage, PushRequest,
+    PushResponse, QuarantineRow, ReleaseResponse, RenameRequest, SendRequest, SentByHandRequest,
+    Session, SignInOptions, SignInRequest, SupplierDetail, SupplierRow, TabletFacts, TopUpRequest,
+    TopUpResponse,
 };
 
 use crate::platform::http::{HttpError, HttpRequest};

@@ -173,6 +173,7 @@ fn order(number: u32) -> OrderState {
             device: DeviceId::mint(1, [1; 10]),
         }),
         server: ServerFacts {
+            progress: Default::default(),
             status: Some(ServerStatus::Accepted { at: minted }),
             purchase_orders,
             decision: None,

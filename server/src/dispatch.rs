@@ -12,6 +12,7 @@ mod by_person;
 mod folder;
 mod mail;
 mod page;
+mod progress;
 mod smtp;
 mod text;
 mod words;

@@ -144,13 +144,13 @@ pub enum JobChange {
 /// Changes a job for an administrator, and records that. `false` if there is no such job.
 ///
 /// # Errors
-/// The database failed.
+/// The database failed, or the order of a purchase order cannot be read.
 pub async fn change(
     store: &ServerStore,
     id: i64,
     change: JobChange,
     doing: &Doing,
-) -> Result<bool, StorageError> {
+) -> Result<bool, ServiceError> {
     let mut write = store.write().await?;
     let (act, acted) = match change {
         JobChange::Cancel => (AuditAct::JobCancelled, cancel(&mut write, id, doing.at).await?),

@@ -18,7 +18,7 @@ mod site;
 pub mod write;
 
 pub use kinds::{AnyIntent, AnyRefusal, DocumentState, NotApplied};
-pub use order::{read_order, record_answer};
+pub use order::{read_order, record_answer, record_progress};
 pub use read::{Anomaly, read};
 pub use site::read_site;
 

@@ -15,11 +15,13 @@ pub mod caps;
 pub mod command;
 pub mod decide;
 pub mod exception;
+mod progress;
 pub mod utilisation;
 
 pub use command::{Command, Intent};
 pub use decide::{OrderRefusal, decide};
 pub use exception::Decision;
+pub use progress::{PurchaseOrderProgress, PurchaseOrderState};
 
 pub use crate::register::{Concurrent, Register};
 
@@ -465,6 +467,10 @@ pub struct ServerFacts {
     pub status: Option<ServerStatus>,
     /// The purchase orders of an accepted order.
     pub purchase_orders: Vec<PurchaseOrder>,
+    /// How far the purchase orders are on their way to the suppliers, by number. One that the
+    /// server has not sent yet may be missing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub progress: BTreeMap<String, PurchaseOrderProgress>,
     /// The decision of procurement about the latest submission that was on hold.
     #[serde(default)]
     pub decision: Option<Decision>,

@@ -101,8 +101,8 @@ pub use people::{
 };
 pub use purchase_orders::{
     DispatchAttempt, DispatchRow, DispatchState, PurchaseOrderDetail, PurchaseOrderFilter,
-    PurchaseOrderLine, PurchaseOrderPage, PurchaseOrderRow, PurchaseOrderState, PurchaseOrderText,
-    SendRequest, SentByHandRequest,
+    PurchaseOrderLine, PurchaseOrderPage, PurchaseOrderRow, PurchaseOrderText, SendRequest,
+    SentByHandRequest,
 };
 pub use suppliers::{
     ChangeSupplierRequest, SupplierAccountRow, SupplierContract, SupplierDetail, SupplierRow,

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use calloff_core::ids::DocumentId;
 use calloff_core::order::OrderStage;
+use calloff_core::order::PurchaseOrderState;
 use calloff_core::sample::builder::id;
 use calloff_core::sample::small;
 use calloff_core::supplier::{OrderChannel, SupplierAccount, SupplierProfile};
 use calloff_core::wire::{
     ChangeSupplierRequest, DispatchState, ErrorCode, JobState, PersonRole, PurchaseOrderDetail,
-    PurchaseOrderPage, PurchaseOrderState, SendRequest, SentByHandRequest, SupplierDetail,
+    PurchaseOrderPage, SendRequest, SentByHandRequest, SupplierDetail,
 };
 use calloff_server::dispatch::{MailRoute, Sender, Smtp};
 use calloff_server::storage::incarnation::{RANDOM, begin_incarnation};
@@ -82,6 +83,16 @@ impl Office {
         self.app.work().await;
     }
 
+    /// How far a purchase order is, as the tablet of its site knows it.
+    async fn told(&self, tablet: &mut TestTablet, order: DocumentId) -> Option<PurchaseOrderState> {
+        tablet.sync(&self.app).await;
+        let facts = &tablet.order(order).server;
+        let [cut] = facts.purchase_orders.as_slice() else { panic!("one") };
+        let told = facts.progress.get(&cut.number)?;
+        assert_eq!(told.at, self.app.now());
+        Some(told.state)
+    }
+
     async fn is_waiting(&self, number: &str) -> bool {
         let jobs = self.app.state.store.jobs(100).await.unwrap();
         jobs.iter().any(|job| job.key == number && job.state == JobState::Waiting)
@@ -128,9 +139,11 @@ async fn an_accepted_order_is_mailed_to_its_supplier_with_everything_that_it_nee
     let office = Office::open().await;
     let accounts = [account("org", "100", ""), account("school", "0042", "")];
     office.reach("mill", &[mail_to("orders@mill.example")], &accounts).await;
-    let (_, order, number) = office.order().await;
+    let (mut tablet, order, number) = office.order().await;
     assert_eq!(office.look(&number).await.row.state, PurchaseOrderState::ToSend);
+    assert_eq!(office.told(&mut tablet, order).await, None);
     office.app.work().await;
+    assert_eq!(office.told(&mut tablet, order).await, Some(PurchaseOrderState::Sent));
     let seen = office.look(&number).await;
     assert_eq!((seen.row.state, seen.row.order), (PurchaseOrderState::Sent, order));
     let [sent] = seen.dispatches.as_slice() else { panic!("{:?}", seen.dispatches) };
@@ -175,14 +188,16 @@ async fn case_23_a_mail_server_that_dies_after_the_final_dot_gets_the_same_mail_
     let office = Office::open().await;
     office.reach("mill", &[mail_to("orders@mill.example")], &[]).await;
     office.mail.react([Reaction::TakesAndBreaks]);
-    let (_, _, number) = office.order().await;
+    let (mut tablet, order, number) = office.order().await;
     office.app.work().await;
     let seen = office.look(&number).await;
     assert_eq!(seen.row.state, PurchaseOrderState::Uncertain);
+    assert_eq!(office.told(&mut tablet, order).await, Some(PurchaseOrderState::Uncertain));
     assert_eq!(seen.dispatches[0].state, DispatchState::Uncertain);
     assert_eq!(seen.why_person, None, "the server tries once more");
     office.later().await;
     assert_eq!(office.look(&number).await.row.state, PurchaseOrderState::Sent);
+    assert_eq!(office.told(&mut tablet, order).await, Some(PurchaseOrderState::Sent));
     let [first, second] = &office.mail.arrived()[..] else { panic!("{:?}", office.mail.arrived()) };
     assert_eq!(first, second, "the same bytes, with the same Message-ID and Date");
     assert!(first.header("Message-ID").unwrap().contains(&number));
@@ -254,10 +269,11 @@ async fn a_mail_server_that_is_busy_or_away_gets_the_same_mail_later() {
 #[tokio::test]
 async fn a_supplier_without_a_channel_is_left_to_a_person_who_says_what_they_did() {
     let office = Office::open().await;
-    let (_, _, number) = office.order().await;
+    let (mut tablet, order, number) = office.order().await;
     office.app.work().await;
     let seen = office.look(&number).await;
     assert_eq!(seen.row.state, PurchaseOrderState::NeedsPerson);
+    assert_eq!(office.told(&mut tablet, order).await, Some(PurchaseOrderState::NeedsPerson));
     let listed: PurchaseOrderPage =
         office.buyer.get(&office.app, "/api/purchase-orders?state=needs_person").await.json();
     assert_eq!((listed.count, &listed.purchase_orders[0]), (1, &seen.row));
@@ -272,12 +288,14 @@ async fn a_supplier_without_a_channel_is_left_to_a_person_who_says_what_they_did
     let sent: PurchaseOrderDetail = answered.json();
     assert_eq!((sent.row.state, sent.why_person), (PurchaseOrderState::Sent, None));
     assert_eq!(sent.dispatches[0].note, "by phone, Ms Weber");
+    assert_eq!(office.told(&mut tablet, order).await, Some(PurchaseOrderState::Sent));
     // Another person looked at the page before this. Their request is refused.
     let late = office.buyer.post(&office.app, &by_hand, &says("by fax")).await;
     assert_eq!(late.code(), ErrorCode::Unprocessable);
     let back = format!("/api/purchase-orders/{number}/not-sent");
     let taken: PurchaseOrderDetail = office.buyer.post(&office.app, &back, &()).await.json();
     assert_eq!(taken.row.state, PurchaseOrderState::NeedsPerson);
+    assert_eq!(office.told(&mut tablet, order).await, Some(PurchaseOrderState::NeedsPerson));
     assert_eq!(taken.dispatches[0].state, DispatchState::TakenBack);
     let twice = office.buyer.post(&office.app, &back, &()).await;
     assert_eq!(twice.code(), ErrorCode::Unprocessable);

@@ -2,10 +2,11 @@
 //! twice, and never with different bytes.
 
 use calloff_core::order::OrderStage;
+use calloff_core::order::PurchaseOrderState;
 use calloff_core::sample::builder::{day, id};
 use calloff_core::sample::small;
 use calloff_core::supplier::{OrderChannel, SupplierProfile};
-use calloff_core::wire::{PersonRole, PurchaseOrderDetail, PurchaseOrderState};
+use calloff_core::wire::{PersonRole, PurchaseOrderDetail};
 use calloff_server::dispatch::{MailRoute, Sender, Smtp};
 use calloff_server::state::Clock;
 use calloff_server::storage::suppliers::put_supplier_profile;

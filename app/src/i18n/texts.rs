@@ -246,6 +246,10 @@ texts! {
     StepSaved: "Saved on this tablet", "Auf diesem Tablet gespeichert";
     StateAtHeadOffice: "At head office", "In der Zentrale";
     StateAccepted: "Accepted", "Angenommen";
+    StepSentToSuppliers: "Sent to the suppliers", "An die Lieferanten gesendet";
+    SentToSupplier: "Sent to the supplier", "An den Lieferanten gesendet";
+    SentByHandSoon: "Head office sends it by hand", "Die Zentrale sendet sie von Hand";
+    SentPerhaps: "Head office asks the supplier whether it arrived", "Die Zentrale fragt den Lieferanten, ob sie angekommen ist";
     StateRefused: "Refused", "Abgelehnt";
     StateOnHold: "Waits for procurement", "Wartet auf den Einkauf";
 
@@ -296,7 +300,7 @@ texts! {
     Repacked: "{now}. Before: {before}.", "{now}. Vorher: {before}.";
     PacksTotal: "{quantity} × {content} = {total}", "{quantity} × {content} = {total}";
     SoldInSteps: "sold in steps of {step}, {range}", "nur in Schritten von {step}, {range}";
-    SoldFrom: "{least} or more", "ab {least}";
+    SoldFrom: "{least} or more", "mindestens {least}";
     SoldFromTo: "{least} to {most}", "{least} bis {most}";
     AddQuantity: "Add {quantity} · {amount}", "{quantity} hinzufügen · {amount}";
     ChangeTo: "Change to {quantity} · {amount}", "Auf {quantity} ändern · {amount}";
@@ -306,14 +310,14 @@ texts! {
     FarBeyondPar: "{quantity}? The par here is {usual}.", "{quantity}? Das Soll ist hier {usual}.";
     FarBeyondNever: "{quantity}? It was never ordered here before.", "{quantity}? Hier wurde das noch nie bestellt.";
     PriceBreaks: "Price breaks", "Staffelpreise";
-    PriceFrom: "from {from}: {price}", "ab {from}: {price}";
+    PriceFrom: "from {from}: {price}", "{from} und mehr: {price}";
     CutOff: "Order by", "Bestellen bis";
     MinimumOrder: "Minimum order", "Mindestwert";
     MinimumSoFar: "{minimum}, so far {total}", "{minimum}, bisher {total}";
     WhyNot: "Why can’t I order this?", "Warum kann ich das nicht bestellen?";
     SaveQuantity: "Save quantity", "Menge speichern";
     SubstituteComes: "Approved substitute: {item}", "Zugelassener Ersatz: {item}";
-    BelowMinimum: "Sold from {least}. Order {offered}?", "Erst ab {least} bestellbar. {offered} bestellen?";
+    BelowMinimum: "Sold from {least}. Order {offered}?", "Mindestens {least}. {offered} bestellen?";
     AboveMaximum: "At most {most} per line. Order {offered}?", "Höchstens {most} je Position. {offered} bestellen?";
     AboveAllotment: "Only {offered} are left of this site’s part of the contract. Order {offered}?", "Vom Anteil dieses Standorts am Vertrag sind nur {offered} übrig. {offered} bestellen?";
     NotOnIncrement: "Sold in steps of {step}. Order {offered}?", "Nur in Schritten von {step}. {offered} bestellen?";
@@ -349,7 +353,7 @@ texts! {
     Remove: "Remove", "Entfernen";
     RemoveLine: "Remove {item}", "{item} entfernen";
     Removed: "removed", "entfernt";
-    BelowMinimumOrder: "{missing} below the supplier’s minimum order", "{missing} unter dem Mindestbestellwert";
+    BelowMinimumOrder: "{missing} below the supplier’s minimum order. The supplier may charge more, or not deliver.", "{missing} unter dem Mindestbestellwert. Der Lieferant darf mehr berechnen oder nicht liefern.";
     MinimumReached: "Minimum order of {minimum} reached", "Mindestbestellwert von {minimum} erreicht";
     ConflictTitle: "Two people changed this. Which is right?", "Zwei Personen haben das geändert. Was gilt?";
     Note: "Note", "Notiz";

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use calloff_core::wire::{JobRow, JobState};
 
+use super::serve::CommandError;
 use super::{CliError, Context, answer, answer_json};
 use crate::jobs::{self, JobChange};
 
@@ -85,7 +86,8 @@ pub async fn run(context: &Context, command: JobCommand) -> Result<(), CliError>
         JobCommand::RunAgain(job) => (job, JobChange::RunAgain, "runs as soon as it can"),
         JobCommand::Cancel(job) => (job, JobChange::Cancel, "was cancelled"),
     };
-    if !jobs::change(&store, job.number, change, &context.doing()).await? {
+    let changed = jobs::change(&store, job.number, change, &context.doing()).await;
+    if !changed.map_err(CommandError::Service)? {
         return Err(CliError::Usage(format!(
             "there is no job {}: see calloff job list",
             job.number

@@ -1,12 +1,12 @@
 //! What people do about purchase orders: send them again, say that they sent them, and take that
 //! back.
 
+use calloff_core::order::PurchaseOrderState;
 use calloff_core::supplier::{OrderChannel, PROFILE_TEXT, is_profile_text};
-use calloff_core::wire::{
-    AuditAct, DispatchRow, DispatchState, PurchaseOrderState, SendRequest, SentByHandRequest,
-};
+use calloff_core::wire::{AuditAct, DispatchRow, DispatchState, SendRequest, SentByHandRequest};
 
 use super::REVISION;
+use super::progress::set_state;
 use super::work::Asked;
 use crate::auth::{ClientAddress, Permitted};
 use crate::error::ServiceError;
@@ -16,7 +16,7 @@ use crate::storage::audit::{Act, record};
 use crate::storage::orders::to_send;
 use crate::storage::purchase_orders::{
     NewDispatch, PurchaseOrderPlace, add_dispatch, dispatches_of, purchase_order_place,
-    set_dispatch_state, set_purchase_order_state,
+    set_dispatch_state,
 };
 
 /// Sends a purchase order by the channels of its supplier, perhaps once more.
@@ -162,10 +162,12 @@ impl Opened {
     ) -> Result<(), ServiceError> {
         let Self { write, place, .. } = &mut self;
         let purchase_order = act.target.clone();
-        set_purchase_order_state(write, &purchase_order, becomes, why, state.now()).await?;
+        set_state(write, &purchase_order, place, (becomes, why), state.now()).await?;
         record(write, &permitted.doing(from, state), &act.at(&place.site)).await?;
+        let site = place.site.clone();
         self.write.commit().await?;
         state.wake(Wake::Orders);
+        state.wake(Wake::Documents(site));
         Ok(())
     }
 }

@@ -1,24 +1,26 @@
 //! The work of a job that sends a purchase order.
 
 use calloff_core::calendar::Date;
+use calloff_core::order::PurchaseOrderState;
 use calloff_core::supplier::OrderChannel;
-use calloff_core::wire::{DispatchState, PurchaseOrderState};
+use calloff_core::wire::DispatchState;
 use serde::{Deserialize, Serialize};
 
 use super::mail::{Mailed, file_name, mail};
 use super::page::csv;
+use super::progress::set_state;
 use super::text::{Composed, compose};
 use super::{Delivery, MailRoute, folder};
 use crate::error::ServiceError;
 use crate::failpoint::failpoint;
 use crate::state::{AppState, Wake};
+use crate::storage::WriteTransaction;
 use crate::storage::jobs::{ATTEMPTS, TakenJob, finish};
 use crate::storage::orders::NO_CHANNEL;
 use crate::storage::purchase_orders::{
-    AttemptOutcome, NewDispatch, add_dispatch, begin_attempt, dispatches_of, end_attempt,
-    purchase_order_place, set_dispatch_state, set_purchase_order_state, uncertain_attempts,
+    AttemptOutcome, NewDispatch, PurchaseOrderPlace, add_dispatch, begin_attempt, dispatches_of,
+    end_attempt, purchase_order_place, set_dispatch_state, uncertain_attempts,
 };
-use crate::storage::{StorageError, WriteTransaction};
 
 /// The most attempts of which nobody knows whether they arrived.
 const UNCERTAIN_ATTEMPTS: u32 = 2;
@@ -84,9 +86,7 @@ async fn begin(
     let mut write = state.store.write().await?;
     // A person may have decided since.
     let place = purchase_order_place(&mut write, number).await?;
-    if !place.is_some_and(|place| is_open(place.state)) {
-        return Ok(None);
-    }
+    let Some(place) = place.filter(|place| is_open(place.state)) else { return Ok(None) };
     let revision = composed.text.revision;
     let all = dispatches_of(&mut write, number).await?;
     let ours: Vec<_> = all
@@ -99,11 +99,11 @@ async fn begin(
     if let Some(uncertain) = ours.iter().find(|sent| sent.state == DispatchState::Uncertain) {
         if why.is_empty() {
             let channel = uncertain.channel.clone();
-            return resume(state, write, uncertain.id, channel, &composed).await;
+            return resume(state, write, uncertain.id, channel, (&composed, &place)).await;
         }
-        give_to_person(&mut write, number, uncertain.id, now).await?;
+        give_to_person(&mut write, number, &place, uncertain.id, now).await?;
         write.commit().await?;
-        state.wake(Wake::Orders);
+        wake(state, &place);
         return Ok(None);
     }
     // It is too late, or somebody took the channel away.
@@ -119,7 +119,8 @@ async fn begin(
             if let Some(stored) = stored {
                 match stored.state {
                     DispatchState::Waiting => {
-                        return resume(state, write, stored.id, channel.clone(), &composed).await;
+                        let about = (&composed, &place);
+                        return resume(state, write, stored.id, channel.clone(), about).await;
                     }
                     DispatchState::Failed
                     | DispatchState::TakenBack
@@ -148,7 +149,7 @@ async fn begin(
                         content: Some(content),
                     };
                     let id = add_dispatch(&mut write, dispatch).await?;
-                    return resume(state, write, id, channel.clone(), &composed).await;
+                    return resume(state, write, id, channel.clone(), (&composed, &place)).await;
                 }
                 Err(reason) => why = reason,
             }
@@ -160,10 +161,16 @@ async fn begin(
         reason.clone_into(&mut why);
     }
     let by_person = PurchaseOrderState::NeedsPerson;
-    set_purchase_order_state(&mut write, number, by_person, Some(&why), now).await?;
+    set_state(&mut write, number, &place, (by_person, Some(&why)), now).await?;
     write.commit().await?;
-    state.wake(Wake::Orders);
+    wake(state, &place);
     Ok(None)
+}
+
+/// Wakes the desk and the tablets of the site.
+fn wake(state: &AppState, place: &PurchaseOrderPlace) {
+    state.wake(Wake::Orders);
+    state.wake(Wake::Documents(place.site.clone()));
 }
 
 fn is_open(state: PurchaseOrderState) -> bool {
@@ -216,13 +223,13 @@ async fn resume(
     mut write: WriteTransaction,
     dispatch: i64,
     channel: OrderChannel,
-    composed: &Composed,
+    (composed, place): (&Composed, &PurchaseOrderPlace),
 ) -> Result<Option<Attempt>, ServiceError> {
     let number = composed.text.number.as_str();
     if uncertain_attempts(&mut write, dispatch).await? >= UNCERTAIN_ATTEMPTS {
-        give_to_person(&mut write, number, dispatch, state.now()).await?;
+        give_to_person(&mut write, number, place, dispatch, state.now()).await?;
         write.commit().await?;
-        state.wake(Wake::Orders);
+        wake(state, place);
         return Ok(None);
     }
     let attempt = begin_attempt(&mut write, dispatch, state.now()).await?;
@@ -277,15 +284,18 @@ async fn conclude(
     let number = job.key.as_str();
     let mut write = state.store.write().await?;
     let place = purchase_order_place(&mut write, number).await?;
-    let is_open = place.is_some_and(|place| is_open(place.state));
+    let Some(place) = place else {
+        return Err(ServiceError::Internal(format!("there is no purchase order {number}")));
+    };
+    let is_open = is_open(place.state);
     let ids = (attempt.dispatch, attempt.number);
     end_attempt(&mut write, ids, delivery.outcome, &delivery.answer).await?;
     let next = match delivery.outcome {
         AttemptOutcome::Accepted => {
             set_dispatch_state(&mut write, attempt.dispatch, DispatchState::Sent).await?;
             if is_open {
-                let sent = PurchaseOrderState::Sent;
-                set_purchase_order_state(&mut write, number, sent, None, now).await?;
+                let sent = (PurchaseOrderState::Sent, None);
+                set_state(&mut write, number, &place, sent, now).await?;
             }
             finish(&mut write, job, now).await?;
             Next::Ended
@@ -299,19 +309,19 @@ async fn conclude(
             set_dispatch_state(&mut write, attempt.dispatch, DispatchState::Uncertain).await?;
             let count = uncertain_attempts(&mut write, attempt.dispatch).await?;
             if count >= UNCERTAIN_ATTEMPTS || job.attempts >= ATTEMPTS {
-                give_to_person(&mut write, number, attempt.dispatch, now).await?;
+                give_to_person(&mut write, number, &place, attempt.dispatch, now).await?;
                 Next::Ended
             } else {
                 if is_open {
-                    let uncertain = PurchaseOrderState::Uncertain;
-                    set_purchase_order_state(&mut write, number, uncertain, None, now).await?;
+                    let uncertain = (PurchaseOrderState::Uncertain, None);
+                    set_state(&mut write, number, &place, uncertain, now).await?;
                 }
                 Next::Later
             }
         }
     };
     write.commit().await?;
-    state.wake(Wake::Orders);
+    wake(state, &place);
     Ok(next)
 }
 
@@ -319,15 +329,15 @@ async fn conclude(
 async fn give_to_person(
     write: &mut WriteTransaction,
     number: &str,
+    place: &PurchaseOrderPlace,
     dispatch: i64,
     now: i64,
 ) -> Result<(), ServiceError> {
     const WHY: &str = "nobody knows whether it arrived: ask the supplier";
     set_dispatch_state(write, dispatch, DispatchState::Uncertain).await?;
-    let place = purchase_order_place(write, number).await?;
-    if place.is_some_and(|place| is_open(place.state)) {
-        let uncertain = PurchaseOrderState::Uncertain;
-        set_purchase_order_state(write, number, uncertain, Some(WHY), now).await?;
+    if is_open(place.state) {
+        let uncertain = (PurchaseOrderState::Uncertain, Some(WHY));
+        set_state(write, number, place, uncertain, now).await?;
     }
     Ok(())
 }
@@ -335,20 +345,20 @@ async fn give_to_person(
 /// Leaves a purchase order to a person, because its job does not run again.
 ///
 /// # Errors
-/// The database failed.
+/// The database failed, or the order cannot be read.
 pub(crate) async fn given_up(
     write: &mut WriteTransaction,
     number: &str,
     why: &str,
     now: i64,
-) -> Result<(), StorageError> {
+) -> Result<(), ServiceError> {
     let place = purchase_order_place(write, number).await?;
     if let Some(place) = place.filter(|place| is_open(place.state)) {
         let state = match place.state {
             PurchaseOrderState::Uncertain => PurchaseOrderState::Uncertain,
             _ => PurchaseOrderState::NeedsPerson,
         };
-        set_purchase_order_state(write, number, state, Some(why), now).await?;
+        set_state(write, number, &place, (state, Some(why)), now).await?;
     }
     Ok(())
 }

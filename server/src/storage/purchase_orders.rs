@@ -3,10 +3,10 @@
 use calloff_core::calendar::Date;
 use calloff_core::ids::{DocumentId, LocationId, SupplierId};
 use calloff_core::money::Currency;
+use calloff_core::order::PurchaseOrderState;
 use calloff_core::supplier::OrderChannel;
 use calloff_core::wire::{
     DispatchAttempt, DispatchRow, DispatchState, PurchaseOrderFilter, PurchaseOrderRow,
-    PurchaseOrderState,
 };
 use sqlx::FromRow;
 

@@ -6,7 +6,7 @@ mod schema;
 mod write;
 
 pub use read::read_order;
-pub use write::record_answer;
+pub use write::{record_answer, record_progress};
 
 use automerge::Automerge;
 

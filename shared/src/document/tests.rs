@@ -3,7 +3,6 @@
 //!
 //! `tests/golden/documents` has one document of each schema. A test writes the file of a new schema
 //! when it is missing. The file of a released schema is never written again.
-//! missing; one that was released is never written again.
 
 use std::path::PathBuf;
 
@@ -114,4 +113,32 @@ fn documents_of_every_schema_that_was_written_read_as_they_did() {
         assert_eq!(read(id, &kept), read(id, &today), "{schema:?}");
         assert!(read(id, &kept).1.is_empty());
     }
+}
+
+#[test]
+fn the_progress_of_purchase_orders_is_read_without_the_states_of_a_newer_server() {
+    use automerge::transaction::Transactable;
+    use automerge::{ROOT, ReadDoc};
+    use order::{PurchaseOrderProgress, PurchaseOrderState};
+
+    let (id, mut document) = order_document();
+    let at = |state, at| PurchaseOrderProgress { state, at };
+    let written = [
+        ("PO-1", at(PurchaseOrderState::NeedsPerson, 7)),
+        ("PO-2", at(PurchaseOrderState::Sent, 8)),
+        ("PO-1", at(PurchaseOrderState::Sent, 9)),
+    ];
+    for (number, progress) in &written {
+        record_progress(&id, &mut document, number, progress).unwrap();
+    }
+    let (_, server) = document.get(&ROOT, "server").unwrap().unwrap();
+    let (_, progress) = document.get(&server, "progress").unwrap().unwrap();
+    let mut newer = document.transaction();
+    newer.put(&progress, "PO-3", r#"{"state":"seen","at":10}"#).unwrap();
+    newer.commit();
+    let (order, anomalies) = read_order(id, &document);
+    assert!(anomalies.is_empty(), "{anomalies:?}");
+    let read: Vec<_> = order.unwrap().server.progress.into_iter().collect();
+    let [_, second, first] = written.map(|(number, progress)| (number.to_owned(), progress));
+    assert_eq!(read, [first, second]);
 }

@@ -1,7 +1,8 @@
 //! What a person can do with a purchase order, and what they should know first.
 
+use calloff_core::order::PurchaseOrderState;
 use calloff_core::supplier::OrderChannel;
-use calloff_core::wire::{DispatchRow, DispatchState, PurchaseOrderDetail, PurchaseOrderState};
+use calloff_core::wire::{DispatchRow, DispatchState, PurchaseOrderDetail};
 
 use crate::i18n::Text;
 

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use calloff_core::wire::{DispatchState, PurchaseOrderRow, PurchaseOrderState};
+use calloff_core::order::PurchaseOrderState;
+use calloff_core::wire::{DispatchState, PurchaseOrderRow};
 
 use crate::components::{Direction, Sort, Tone};
 use crate::i18n::Text;

@@ -1,6 +1,7 @@
 //! The filter and the sorting of the table of purchase orders, as its address holds them.
 
-use calloff_core::wire::{PurchaseOrderFilter, PurchaseOrderState};
+use calloff_core::order::PurchaseOrderState;
+use calloff_core::wire::PurchaseOrderFilter;
 
 use super::address;
 use super::purchase_order_rows::PurchaseOrderColumn;

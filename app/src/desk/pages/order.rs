@@ -5,18 +5,20 @@ mod exception;
 mod facts;
 mod lines;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use calloff_core::ids::DocumentId;
 use calloff_core::money::Money;
 use calloff_core::order::accept::Reason;
 use calloff_core::order::basket::{Charge, with_charges};
-use calloff_core::order::{PurchaseOrder, ServerStatus};
+use calloff_core::order::{PurchaseOrder, PurchaseOrderProgress, ServerStatus};
 use calloff_core::wire::OrderDetail;
 use leptos::prelude::*;
 
 use super::live_list::{ListWords, LiveOne};
 use super::orders::{StageBadge, StaleNotice, table_address, use_orders_query};
+use super::purchase_orders::PurchaseOrderBadge;
 use crate::api;
 use crate::components::{DateText, Icon, IconName, MoneyText, TotalsText};
 use crate::desk::model::order_rows::{shown_totals, totals_with_charges};
@@ -86,7 +88,8 @@ fn Whole(detail: OrderDetail, deciding: Deciding) -> impl IntoView {
             <Exception detail=detail.clone() deciding />
             <Facts detail=detail.clone() />
             <Lines detail=detail.clone() />
-            <PurchaseOrders orders=detail.order.server.purchase_orders />
+            <PurchaseOrders
+                orders=detail.order.server.purchase_orders progress=detail.order.server.progress />
         </article>
     }
 }
@@ -123,7 +126,10 @@ fn reasons_list(detail: &OrderDetail, reasons: Vec<Reason>) -> impl IntoView + u
 
 /// The purchase orders of this order: supplier, day and amount of each.
 #[component]
-fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
+fn PurchaseOrders(
+    orders: Vec<PurchaseOrder>,
+    progress: BTreeMap<String, PurchaseOrderProgress>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let content = if orders.is_empty() {
         view! { <p class="muted">{i18n.t(Text::PurchaseOrdersNone)}</p> }.into_any()
@@ -131,6 +137,7 @@ fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
         let has_charges = orders.iter().any(|order| !order.charges.is_empty());
         let rows = orders.into_iter().map(move |order| {
             let number = order.number.clone();
+            let state = progress.get(&number).map(|at| view! { <PurchaseOrderBadge state=at.state /> });
             let path = Page::PurchaseOrder(number.clone()).path();
             let supplier = order.supplier_name.unwrap_or_else(|| order.supplier.to_string());
             view! {
@@ -138,6 +145,7 @@ fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
                     <th scope="row"><a href=path data-testid="purchase-order-link">{order.number}</a></th>
                     <td>{supplier}</td>
                     <td><DateText date=order.delivery_date /></td>
+                    <td data-testid="on-its-way">{state}</td>
                     <td class="numeric">{order.lines.len()}</td>
                     <td class="numeric"><MoneyText money=order.total /></td>
                     {has_charges.then(|| charged(i18n, order.total, order.charges))}
@@ -152,6 +160,7 @@ fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
                             <th scope="col">{i18n.t(Text::PurchaseOrder)}</th>
                             <th scope="col">{i18n.t(Text::Supplier)}</th>
                             <th scope="col">{i18n.t(Text::Delivery)}</th>
+                            <th scope="col">{i18n.t(Text::State)}</th>
                             <th scope="col" class="numeric">{i18n.t(Text::ColumnLines)}</th>
                             <th scope="col" class="numeric">{i18n.t(if has_charges { Text::TotalWithoutCharges } else { Text::Total })}</th>
                             {has_charges.then(|| view! {

@@ -4,7 +4,8 @@
 mod filters;
 mod table;
 
-use calloff_core::wire::{PurchaseOrderFilter, PurchaseOrderPage as Listed, PurchaseOrderState};
+use calloff_core::order::PurchaseOrderState;
+use calloff_core::wire::{PurchaseOrderFilter, PurchaseOrderPage as Listed};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};

@@ -4,13 +4,18 @@ use std::sync::Arc;
 
 use calloff_core::ids::DocumentId;
 use calloff_core::order::exception::DecisionVerdict;
-use calloff_core::order::{Decision, OrderState, ServerStatus};
+use calloff_core::order::{
+    Decision, OrderState, PurchaseOrderProgress, PurchaseOrderState, ServerFacts, ServerStatus,
+};
 use leptos::prelude::*;
 
-use super::basket::{Charges, DeliveryOn, total_text};
+use super::basket::{Charges, DeliveryOn, MinimumGauge, total_text};
 use super::item_sheet::PackText;
 use super::reorder::ReorderDialog;
-use crate::components::{Button, MoneyText, PriceText, QuantityText, TotalsText};
+use super::site_time::SiteTime;
+use crate::components::{
+    Button, MoneyText, PriceText, QuantityText, StatusBadge, Tone, TotalsText,
+};
 use crate::i18n::{self, Text, use_i18n};
 use crate::tablet::model::basket::{GroupView, LineView, sent_view, totals};
 use crate::tablet::model::progress::{Progress, progress};
@@ -34,10 +39,10 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
         })
         .unwrap_or_default()
     });
-    let numbers = Memo::new(move |_| {
-        view.with(|view| view.as_ref().map(|view| view.state.server.purchase_orders.clone()))
-            .unwrap_or_default()
+    let facts = Memo::new(move |_| {
+        view.with(|view| view.as_ref().map(|view| view.state.server.clone())).unwrap_or_default()
     });
+    let sent = Memo::new(move |_| facts.with(Sent::of));
     let exception = move || {
         view.with(|view| view.as_ref().map(|view| Arc::clone(&view.state)))
             .map(|order| view! { <Exception order /> })
@@ -62,14 +67,16 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
     };
     view! {
         <div class="stack">
-            {move || view! { <Steps at=at.get() /> }}
+            {move || view! { <Steps at=at.get() sent=sent.get() /> }}
             <p class="muted" role="status">{move || i18n.t(next_text(at.get()))()}</p>
             {exception}
             {move || groups.get().into_iter().map(|group| {
-                let number = numbers.with(|orders| orders.iter().find(|cut| {
-                    group.lines.first().is_some_and(|first| cut.lines.contains(&first.line))
-                }).map(|cut| cut.number.clone()));
-                view! { <SentGroup group number /> }
+                let cut = facts.with(|facts| {
+                    let first = group.lines.first()?;
+                    let cut = facts.purchase_orders.iter().find(|cut| cut.lines.contains(&first.line))?;
+                    Some((cut.number.clone(), facts.progress.get(&cut.number).copied()))
+                });
+                view! { <SentGroup group cut /> }
             }).collect_view()}
             {totals}
             {note}
@@ -115,16 +122,43 @@ fn Exception(order: Arc<OrderState>) -> impl IntoView {
     }
 }
 
-/// The steps of a sent order: saved on this tablet → at head office → accepted.
+/// Whether the purchase orders of an order were sent to their suppliers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    /// The server has said nothing about it. It accepted the order a moment ago, or it is of a
+    /// version that sends nothing.
+    Unknown,
+    NotAll,
+    All,
+}
+
+impl Sent {
+    fn of(facts: &ServerFacts) -> Self {
+        let is_sent = |number: &String| {
+            facts.progress.get(number).is_some_and(|at| at.state == PurchaseOrderState::Sent)
+        };
+        match facts.purchase_orders.iter().all(|order| is_sent(&order.number)) {
+            _ if facts.progress.is_empty() => Self::Unknown,
+            true => Self::All,
+            false => Self::NotAll,
+        }
+    }
+}
+
+/// The steps of a sent order: saved on this tablet → at head office → accepted → sent to the
+/// suppliers.
 #[component]
-fn Steps(at: Progress) -> impl IntoView {
+fn Steps(at: Progress, sent: Sent) -> impl IntoView {
     let i18n = use_i18n();
-    let reached = match at {
-        Progress::Draft | Progress::Refused | Progress::SavedHere => 0,
-        Progress::AtHeadOffice | Progress::OnHold => 1,
-        Progress::Accepted => 2,
+    let reached = match (at, sent) {
+        (Progress::Draft | Progress::Refused | Progress::SavedHere, _) => 0,
+        (Progress::AtHeadOffice | Progress::OnHold, _) => 1,
+        (Progress::Accepted, Sent::Unknown | Sent::NotAll) => 2,
+        (Progress::Accepted, Sent::All) => 3,
     };
+    let last = (sent != Sent::Unknown).then_some(Text::StepSentToSuppliers);
     let steps = [Text::StepSaved, Text::StateAtHeadOffice, Text::StateAccepted];
+    let steps = steps.into_iter().chain(last);
     let step = move |(number, text): (usize, Text)| {
         let is_done = number <= reached;
         let current = (number == reached).then_some("step");
@@ -135,7 +169,7 @@ fn Steps(at: Progress) -> impl IntoView {
             </li>
         }
     };
-    view! { <ol role="list" class="steps" aria-label=i18n.t(Text::WhereItIs)>{steps.into_iter().enumerate().map(|(number, text)| step((number, text))).collect_view()}</ol> }
+    view! { <ol role="list" class="steps" aria-label=i18n.t(Text::WhereItIs)>{steps.enumerate().map(|(number, text)| step((number, text))).collect_view()}</ol> }
 }
 
 fn next_text(at: Progress) -> Text {
@@ -148,8 +182,14 @@ fn next_text(at: Progress) -> Text {
 }
 
 #[component]
-fn SentGroup(group: GroupView, number: Option<String>) -> impl IntoView {
+fn SentGroup(
+    group: GroupView,
+    /// The number of the purchase order, and how far it is on its way. `None` before acceptance.
+    cut: Option<(String, Option<PurchaseOrderProgress>)>,
+) -> impl IntoView {
+    let (number, progress) = cut.map_or((None, None), |(number, at)| (Some(number), at));
     let total = group.total_with_charges();
+    let below = group.minimum.filter(|minimum| minimum.missing.is_some());
     let lines = group.lines.into_iter().map(|line| view! { <li><SentLine line /></li> });
     view! {
         <section class="card" data-testid="purchase-order">
@@ -160,13 +200,36 @@ fn SentGroup(group: GroupView, number: Option<String>) -> impl IntoView {
                     <DeliveryOn date=group.delivery_date />
                 </span>
             </header>
+            {progress.map(|progress| view! { <OnItsWay progress /> })}
             <ul role="list" class="lines">{lines.collect_view()}</ul>
             <footer class="card-foot">
+                {below.map(|minimum| view! { <span data-testid="below-minimum"><MinimumGauge minimum /></span> })}
                 <Charges charges=group.charges />
                 <strong class="card-total">{total.map(|money| view! { <MoneyText money /> })}</strong>
             </footer>
         </section>
     }
+}
+
+/// How far a purchase order is on its way to the supplier. "Sent" never says that it arrived.
+#[component]
+fn OnItsWay(progress: PurchaseOrderProgress) -> impl IntoView {
+    let i18n = use_i18n();
+    let PurchaseOrderProgress { state, at } = progress;
+    let (tone, text) = match state {
+        PurchaseOrderState::Sent => (Tone::Positive, Text::SentToSupplier),
+        PurchaseOrderState::NeedsPerson => (Tone::Caution, Text::SentByHandSoon),
+        PurchaseOrderState::Uncertain => (Tone::Caution, Text::SentPerhaps),
+        // The server tells the site neither of them.
+        PurchaseOrderState::Unknown | PurchaseOrderState::ToSend => return ().into_any(),
+    };
+    view! {
+        <p class="cluster gap-2" data-testid="on-its-way" data-state=state.name()>
+            <StatusBadge tone label=Signal::derive(move || i18n.t(text)().to_owned()) />
+            <small class="muted"><SiteTime at_ms=at /></small>
+        </p>
+    }
+    .into_any()
 }
 
 #[component]

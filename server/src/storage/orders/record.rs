@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::ids::{DocumentId, OrderLineId};
 use calloff_core::money::Money;
+use calloff_core::order::PurchaseOrderState;
 use calloff_core::order::{LockedPrice, OrderStage, OrderState, PurchaseOrder, Submission};
-use calloff_core::wire::{JobKind, PurchaseOrderState};
+use calloff_core::wire::JobKind;
 use serde_json::Value;
 use sqlx::FromRow;
 

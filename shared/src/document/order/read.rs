@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::schema::{
     CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, LOCKED_PRICES, NAME,
-    NOTE, PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
+    NOTE, PROGRESS, PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
 };
 use crate::document::read::{Anomaly, Reader, parse_quantity};
 use crate::document::schema::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
@@ -158,15 +158,29 @@ impl Reader<'_> {
         let Some(server) = self.map(&ROOT, SERVER) else { return ServerFacts::default() };
         let status = self.fact(&server, STATUS);
         let decision = self.fact(&server, DECISION);
-        let mut facts = ServerFacts { status, purchase_orders: Vec::new(), decision };
-        if let Ok(Some((Value::Object(ObjType::Map), orders))) =
-            self.document.get(&server, PURCHASE_ORDERS)
-        {
+        let mut facts = ServerFacts { status, decision, ..ServerFacts::default() };
+        if let Some(orders) = self.map_if_any(&server, PURCHASE_ORDERS) {
             for number in self.keys(&orders, PURCHASE_ORDERS, LINES_READ) {
                 facts.purchase_orders.extend(self.json(&orders, PURCHASE_ORDERS, &number));
             }
         }
+        if let Some(progress) = self.map_if_any(&server, PROGRESS) {
+            for number in self.keys(&progress, PROGRESS, LINES_READ) {
+                // A newer server may know more states. This version shows none of them.
+                let text = self.text(&progress, &number);
+                let known = text.and_then(|text| serde_json::from_str(&text).ok());
+                facts.progress.extend(known.map(|progress| (number, progress)));
+            }
+        }
         facts
+    }
+
+    /// A map that is there only once the server wrote into it.
+    fn map_if_any(&self, object: &ObjId, key: &str) -> Option<ObjId> {
+        match self.document.get(object, key) {
+            Ok(Some((Value::Object(ObjType::Map), map))) => Some(map),
+            _ => None,
+        }
     }
 
     /// A fact that the server wrote; `None` when it wrote none.

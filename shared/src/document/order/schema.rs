@@ -8,12 +8,13 @@
 //! discarded                        the intent that discarded it; empty after it was brought back
 //! submitted {id, by, at, device, pins {line id → locked price}}
 //!                                  replaced as a whole by each submission
-//! server    {status, purchase_orders {number → order}, decision?}     written by the server only
+//! server    {status, purchase_orders {number → order}, progress? {number → {state, at}},
+//!            decision?}            written by the server only
 //! ```
 //! All values are plain strings: quantities are canonical decimals, times are milliseconds. Lines
-//! are a map by identifier, never a list. A locked price, the status, the decision and a purchase
-//! order are one JSON text each, because they are written once, as a whole. Nobody edits a part of
-//! them.
+//! are a map by identifier, never a list. A locked price, the status, the decision, a purchase
+//! order and its progress are one JSON text each, because they are written as a whole. Nobody edits
+//! a part of them.
 
 use crate::document::schema::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
 
@@ -39,6 +40,7 @@ pub(super) const LOCKED_PRICES: &str = "pins";
 
 pub(super) const STATUS: &str = "status";
 pub(super) const PURCHASE_ORDERS: &str = "purchase_orders";
+pub(super) const PROGRESS: &str = "progress";
 pub(super) const DECISION: &str = "decision";
 
 /// The texts in the root that a tablet writes while the order is a draft or was refused.

@@ -1,17 +1,17 @@
 //! Writes schema 1 of an order.
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
-use automerge::{Automerge, ChangeHash, ObjType, ROOT, ReadDoc};
+use automerge::{Automerge, ChangeHash, ObjType, ROOT, ReadDoc, Value};
 
 use super::schema::{
     CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, LOCKED_PRICES, NAME,
-    NOTE, PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
+    NOTE, PROGRESS, PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
 };
 use crate::document::schema::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
 use crate::document::write::{Write, json, map, put_register};
 use crate::document::{DocumentError, server_actor};
 use crate::ids::DocumentId;
-use crate::order::{Command, Decision, Intent, PurchaseOrder, ServerStatus};
+use crate::order::{Command, Decision, Intent, PurchaseOrder, PurchaseOrderProgress, ServerStatus};
 
 impl Write for Command {
     fn write(document: &mut Transaction<'_>, intent: &Intent) -> Result<(), DocumentError> {
@@ -92,4 +92,26 @@ pub fn record_answer(
         }
     }
     Ok(transaction.commit_with(CommitOptions::default().with_time(status.at())).0)
+}
+
+/// Writes how far a purchase order is on its way to the supplier. It is one change by the server,
+/// with the server's time.
+///
+/// # Errors
+/// [`DocumentError::NotWritten`]; the document is then unchanged.
+pub fn record_progress(
+    id: &DocumentId,
+    document: &mut Automerge,
+    number: &str,
+    progress: &PurchaseOrderProgress,
+) -> Result<Option<ChangeHash>, DocumentError> {
+    document.set_actor(server_actor(id));
+    let mut transaction = document.transaction();
+    let server = map(&transaction, &ROOT, SERVER)?;
+    let of_all = match transaction.get(&server, PROGRESS)? {
+        Some((Value::Object(ObjType::Map), of_all)) => of_all,
+        _ => transaction.put_object(&server, PROGRESS, ObjType::Map)?,
+    };
+    transaction.put(&of_all, number, json(progress)?)?;
+    Ok(transaction.commit_with(CommitOptions::default().with_time(progress.at)).0)
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use calloff_core::calendar::Date;
-use calloff_core::wire::{Choice, OrderFilterChoices, PurchaseOrderFilter, PurchaseOrderState};
+use calloff_core::order::PurchaseOrderState;
+use calloff_core::wire::{Choice, OrderFilterChoices, PurchaseOrderFilter};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 

@@ -72,6 +72,7 @@ fn waiting() -> OrderState {
             device: DeviceId::mint(3, [3; 10]),
         }),
         server: ServerFacts {
+            progress: Default::default(),
             status: Some(ServerStatus::OnHold { submission, at: 7, exceptions: vec![superseded] }),
             ..ServerFacts::default()
         },
@@ -92,6 +93,7 @@ fn honoured() -> OrderState {
         item_names: BTreeMap::new(),
     };
     order.server = ServerFacts {
+        progress: Default::default(),
         status: Some(ServerStatus::Accepted { at: 9 }),
         purchase_orders: vec![
             purchase_order("PO-000001", "2026-03-06", "0.05", "sugar"),
