@@ -95,7 +95,19 @@ pub async fn order_detail(
         row.suppliers = suppliers.values().cloned().collect();
     }
     let excesses = state.store.excesses(id).await?;
-    Ok(Some(OrderDetail { row, order, descriptions, suppliers, excesses, to_decide }))
+    let zone = site_zone(&row);
+    let local = |at: i64| local_time(at, &zone).ok();
+    Ok(Some(OrderDetail {
+        created_local: local(order.created_at),
+        answered_local: order.server.status.as_ref().and_then(|status| local(status.at())),
+        decided_local: order.server.decision.as_ref().and_then(|decision| local(decision.at)),
+        row,
+        order,
+        descriptions,
+        suppliers,
+        excesses,
+        to_decide,
+    }))
 }
 
 /// The order in a stored document.
@@ -207,11 +219,16 @@ fn price_today(
 fn complete(row: &mut OrderRow, facts: &[PurchaseOrderFact]) -> Result<(), ServiceError> {
     row.suppliers = suppliers(facts);
     row.totals = sum(facts.iter().map(|fact| &fact.total));
-    let zone = TimeZone::get(&row.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = site_zone(row);
     row.received_local = Some(local_time(row.received_at, &zone)?);
     // By the tablet's clock, which may be wrong.
     row.submitted_local = local_time(row.submitted_at, &zone).ok();
     Ok(())
+}
+
+/// The zone of an order's site.
+fn site_zone(row: &OrderRow) -> TimeZone {
+    TimeZone::get(&row.time_zone).unwrap_or(TimeZone::UTC)
 }
 
 /// The suppliers' names, each once, in alphabetical order.

@@ -91,6 +91,12 @@ async fn orders_are_listed_by_the_day_that_they_show() {
         row("hotel", "2026-03-02T01:00:00", "Pacific/Pago_Pago"),
     ];
     assert_eq!(shown, expected, "the later day first, although it was received before");
+    for row in &page.orders {
+        let detail = finance.order(&app, row.document).await;
+        assert_eq!(detail.answered_local, detail.row.received_local, "{}", row.site);
+        assert_eq!(detail.created_local, detail.row.submitted_local, "{}", row.site);
+        assert_eq!(detail.decided_local, None);
+    }
     for (day_of, site) in [("2026-03-03", "school"), ("2026-03-02", "hotel")] {
         let page = finance.orders(&app, &format!("from={day_of}&to={day_of}")).await;
         assert_eq!(page.orders.iter().map(|row| row.site.as_str()).collect::<Vec<_>>(), [site]);

@@ -26,6 +26,13 @@ pub fn reload() {
     let _ = window.location().reload();
 }
 
+/// Shows the top of the page.
+pub fn scroll_to_top() {
+    if let Some(window) = web_sys::window() {
+        window.scroll_to_with_x_and_y(0.0, 0.0);
+    }
+}
+
 /// Puts the focus on the first element that a CSS selector finds, if there is one.
 pub fn focus_first(selector: &str) {
     let found = web_sys::window()

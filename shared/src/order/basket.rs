@@ -71,16 +71,6 @@ pub fn with_charges(total: Money, charges: &[Charge]) -> Option<Money> {
     charges.iter().try_fold(total, |sum, charge| sum.checked_add(&charge.amount).ok())
 }
 
-impl Group {
-    /// The amount that is missing to reach the minimum order value; `None` when it is reached.
-    #[must_use]
-    pub fn shortfall(&self) -> Option<Money> {
-        let (total, minimum) = (self.total?, self.minimum_order_value?);
-        let missing = minimum.amount.checked_sub(total.amount)?;
-        (missing > Decimal::ZERO).then_some(Money { amount: missing, currency: minimum.currency })
-    }
-}
-
 /// A line that can be ordered, but only in another quantity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeededAdjustment {
@@ -203,13 +193,12 @@ fn group(
     let total = lines
         .values()
         .try_fold(Money::zero(currency), |sum, locked| sum.checked_add(&locked.amount).ok());
-    let minimum = lines.values().filter_map(|locked| minimum_order_value(catalogue, locked)).max();
     Group {
         supplier_name: catalogue.supplier(&supplier).map(|supplier| supplier.name.clone()),
         supplier,
         delivery_date,
         total,
-        minimum_order_value: minimum.map(|amount| Money { amount, currency }),
+        minimum_order_value: minimum_order_value(catalogue, lines.values(), currency),
         charges: charges(catalogue, lines.values(), currency),
         order_by: lines
             .values()
@@ -219,8 +208,24 @@ fn group(
     }
 }
 
-fn minimum_order_value(catalogue: &Catalogue, locked: &LockedPrice) -> Option<Decimal> {
-    terms(catalogue, locked)?.minimum_order_value
+/// The highest minimum order value in the terms of the lines of one purchase order. `None` if none
+/// of them has one.
+#[must_use]
+pub fn minimum_order_value<'l>(
+    catalogue: &Catalogue,
+    lines: impl IntoIterator<Item = &'l LockedPrice>,
+    currency: Currency,
+) -> Option<Money> {
+    let values =
+        lines.into_iter().filter_map(|locked| terms(catalogue, locked)?.minimum_order_value);
+    values.max().map(|amount| Money { amount, currency })
+}
+
+/// The amount that `total` lacks to reach `minimum`. `None` if it is reached.
+#[must_use]
+pub fn shortfall(total: Money, minimum: Money) -> Option<Money> {
+    let missing = minimum.amount.checked_sub(total.amount)?;
+    (missing > Decimal::ZERO).then_some(Money { amount: missing, currency: minimum.currency })
 }
 
 fn terms<'c>(catalogue: &'c Catalogue, locked: &LockedPrice) -> Option<Cow<'c, Terms>> {

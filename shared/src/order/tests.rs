@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::accept::{LockedField, NamedRelease, Reason, cut, verify};
 use super::answered::{Disproved, check_answered};
-use super::basket::{Basket, basket, with_charges};
+use super::basket::{Basket, basket, shortfall, with_charges};
 use super::*;
 use crate::calendar::Date;
 use crate::catalogue::Catalogue;
@@ -109,12 +109,13 @@ fn a_basket_groups_by_supplier_and_delivery_date_with_totals_and_shortfall() {
         .groups
         .iter()
         .map(|group| {
-            let shortfall = group.shortfall().map(|money| money.to_string());
+            let minimum = group.total.zip(group.minimum_order_value);
+            let missing = minimum.and_then(|(total, minimum)| shortfall(total, minimum));
             (
                 group.supplier.to_string(),
                 group.delivery_date.to_string(),
                 group.total.unwrap().to_string(),
-                shortfall,
+                missing.map(|money| money.to_string()),
             )
         })
         .collect();

@@ -158,6 +158,16 @@ pub struct PriceToday {
 pub struct OrderDetail {
     /// The row of the order in the list.
     pub row: OrderRow,
+    /// When the order was begun, on the site's clock. `None` if the tablet's clock was wrong beyond
+    /// the calendar.
+    #[serde(default)]
+    pub created_local: Option<DateTime>,
+    /// When the server answered, on the site's clock. `None` before that.
+    #[serde(default)]
+    pub answered_local: Option<DateTime>,
+    /// When procurement decided about the order, on the site's clock. `None` if it did not.
+    #[serde(default)]
+    pub decided_local: Option<DateTime>,
     /// The order as read from its document: lines, locked prices, purchase orders, refusals.
     pub order: OrderState,
     /// The descriptions of its items, by item.

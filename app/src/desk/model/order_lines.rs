@@ -170,6 +170,9 @@ mod tests {
             lines: lines.keys().cloned().collect(),
         };
         OrderDetail {
+            created_local: None,
+            answered_local: None,
+            decided_local: None,
             row: OrderRow {
                 document,
                 site: "N1".parse().unwrap(),
@@ -204,6 +207,7 @@ mod tests {
                 discarded: None,
                 submitted: None,
                 server: ServerFacts {
+                    progress: Default::default(),
                     purchase_orders: vec![purchase_order],
                     ..ServerFacts::default()
                 },

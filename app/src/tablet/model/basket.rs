@@ -10,7 +10,9 @@ use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{ItemId, OrderLineId};
 use calloff_core::money::{Currency, Money};
-use calloff_core::order::basket::{Basket, Charge, Group, basket_within, charges, with_charges};
+use calloff_core::order::basket::{
+    Basket, Charge, Group, basket_within, charges, minimum_order_value, shortfall, with_charges,
+};
 use calloff_core::order::{
     Command, LockedPrice, OrderLine, OrderState, PurchaseOrder, ResolvedFor,
 };
@@ -167,10 +169,13 @@ impl BasketView {
             && self.conflict_count == 0
     }
 
-    /// The number of decisions that are still needed.
+    /// The number of decisions that are still needed. A line on which two tablets disagree needs
+    /// one decision first, whatever else it needs afterwards.
     #[must_use]
     pub fn open_decisions(&self) -> usize {
-        self.adjustments.len() + self.without_source.len() + self.conflict_count
+        let adjustments = self.adjustments.iter().filter(|needed| !needed.line.is_conflicted);
+        let missing = self.without_source.iter().filter(|missing| !missing.is_conflicted);
+        adjustments.count() + missing.count() + self.conflict_count
     }
 
     /// The commands that accept every suggested quantity that is exact in its line's unit.
@@ -357,18 +362,21 @@ fn group_view(order: &OrderState, catalogue: &Catalogue, group: &Group) -> Group
         supplier_name: group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string()),
         delivery_date: group.delivery_date,
         total: group.total,
-        minimum: minimum(group),
+        minimum: group
+            .total
+            .zip(group.minimum_order_value)
+            .and_then(|(total, value)| minimum(total, value)),
         charges: group.charges.clone(),
         order_by: group.order_by,
         lines,
     }
 }
 
-fn minimum(group: &Group) -> Option<Minimum> {
-    let (total, value) = (group.total?, group.minimum_order_value?);
+/// The distance of `total` from the minimum order value `value`.
+fn minimum(total: Money, value: Money) -> Option<Minimum> {
     let percent = total.amount.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(value.amount)?;
     let percent = u8::try_from(percent.min(Decimal::ONE_HUNDRED).trunc()).unwrap_or(100);
-    Some(Minimum { value, missing: group.shortfall(), percent })
+    Some(Minimum { value, missing: shortfall(total, value), percent })
 }
 
 /// A line with its locked price, or with the price that it would lock now.
@@ -470,6 +478,9 @@ pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<Group
         let cut = order.server.purchase_orders.iter().find(is_its);
         let locked_prices =
             group.lines.iter().filter_map(|line| order.lines.get(&line.line)?.locked.as_ref());
+        let value = catalogue
+            .and_then(|catalogue| minimum_order_value(catalogue, locked_prices.clone(), currency));
+        group.minimum = group.total.zip(value).and_then(|(total, value)| minimum(total, value));
         group.charges = match (cut, catalogue) {
             (Some(cut), _) => cut.charges.clone(),
             (None, Some(catalogue)) => charges(catalogue, locked_prices, currency),
@@ -587,6 +598,22 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_line_on_which_two_tablets_disagree_is_one_decision() {
+        let mut order = order(1, &[("gloves", 5), ("milk", 1), ("flour", 1)]);
+        let value = |value: i64| Concurrent { value: value.into(), by: "Ana".into(), at: 0 };
+        for (line, values) in [("l1", [5, 7]), ("l2", [0, 1])] {
+            order.lines.get_mut(&line.parse().unwrap()).unwrap().quantity =
+                Register { value: values[0].into(), conflicts: values.map(value).into() };
+        }
+        let view = basket_view(&order, &catalogue(), resolved(), Remaining::default());
+        let lines = view.adjustments.iter().map(|needed| needed.line.is_conflicted);
+        let lines = lines.chain(view.without_source.iter().map(|missing| missing.is_conflicted));
+        assert_eq!(lines.collect::<Vec<_>>(), [true, true], "both need more than the choice");
+        assert_eq!(view.open_decisions(), 2);
+        assert_eq!(view.suggestions(), [], "nobody has chosen yet");
+    }
+
+    #[test]
     fn the_view_changes_only_with_what_people_see() {
         let later = ResolvedFor { resolved_at: 99_000, ..resolved() };
         let order = draft(1);
@@ -697,6 +724,20 @@ pub(crate) mod tests {
             "Wheat flour, old name"
         );
         assert_eq!(sent_view(&order, None)[0].lines[0].description, "Wheat flour, old name");
+    }
+
+    #[test]
+    fn a_sent_order_still_says_what_it_lacks_to_the_minimum_order() {
+        let draft = order(1, &[("sugar", 1)]);
+        let before = basket_view(&draft, &catalogue(), resolved(), Remaining::default());
+        let mut sent = draft;
+        let basket = basket_within(&sent, &catalogue(), resolved(), Remaining::default());
+        for (id, locked) in basket.locked_prices().unwrap() {
+            sent.lines.get_mut(&id).unwrap().locked = Some(locked);
+        }
+        let after = sent_view(&sent, Some(&catalogue()));
+        assert!(after[0].minimum.as_ref().is_some_and(|minimum| minimum.missing.is_some()));
+        assert_eq!(after[0].minimum, before.groups[0].minimum);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use calloff_core::ids::{DocumentId, OrderLineId};
+use calloff_core::ids::{DocumentId, ItemId, OrderLineId};
 use calloff_core::order::accept::Reason;
 use calloff_core::order::basket::Charge;
 use calloff_core::order::{Command, OrderState, ServerStatus};
@@ -378,7 +378,8 @@ fn Line(draft: Draft, line: LineView) -> impl IntoView {
 }
 
 fn conflict_of(draft: Draft, line: &OrderLineId) -> Option<impl IntoView + use<>> {
-    let of = draft.state()?.lines.get(line).cloned()?;
+    // The page is drawn anew when the line differs.
+    let of = untrack(|| draft.state())?.lines.get(line).cloned()?;
     let line = line.clone();
     Some(view! { <QuantityConflict order=draft.order line of /> })
 }
@@ -387,6 +388,10 @@ fn conflict_of(draft: Draft, line: &OrderLineId) -> Option<impl IntoView + use<>
 fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
     let i18n = use_i18n();
     let AdjustmentView { line, supplier_name, adjusted, set_quantity_to, .. } = needed;
+    if line.is_conflicted {
+        return view! { <ToChoose draft line=line.line item=line.item name=line.description /> }
+            .into_any();
+    }
     let words = move || adjustment_words(i18n, &adjusted);
     let accept = set_quantity_to.map(|quantity| {
         let id = line.line.clone();
@@ -398,7 +403,6 @@ fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
         }
     });
     let (edit_id, remove_id) = (line.line.clone(), line.line.clone());
-    let conflict = line.is_conflicted.then(|| conflict_of(draft, &line.line)).flatten();
     view! {
         <div class="line line-decision" data-testid="basket-line" data-line=line.line.to_string() data-item=line.item.to_string()>
             <div class="line-what">
@@ -412,6 +416,19 @@ fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
                 <Button label=i18n.t(Text::ChangeQuantity) on_press=move |()| draft.edit(&edit_id) />
                 <Button label=i18n.t(Text::Remove) on_press=move |()| draft.remove(&remove_id) />
             </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// A line on which two tablets disagree and that needs more than the choice. Only the choice is
+/// shown: what else the line needs depends on it.
+#[component]
+fn ToChoose(draft: Draft, line: OrderLineId, item: ItemId, name: String) -> impl IntoView {
+    let conflict = conflict_of(draft, &line);
+    view! {
+        <div class="line line-decision" data-testid="basket-line" data-line=line.to_string() data-item=item.to_string()>
+            <div class="line-what"><span class="line-name">{name}</span></div>
             {conflict}
         </div>
     }
@@ -420,8 +437,11 @@ fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
 #[component]
 fn NoSourceLine(draft: Draft, missing: MissingView) -> impl IntoView {
     let i18n = use_i18n();
+    if missing.is_conflicted {
+        let MissingView { line, item, description: name, .. } = missing;
+        return view! { <ToChoose draft line item name /> }.into_any();
+    }
     let why = missing.why;
-    let conflict = missing.is_conflicted.then(|| conflict_of(draft, &missing.line)).flatten();
     let id = missing.line.clone();
     view! {
         <div class="line line-decision" data-testid="basket-line" data-line=missing.line.to_string() data-item=missing.item.to_string()>
@@ -430,9 +450,9 @@ fn NoSourceLine(draft: Draft, missing: MissingView) -> impl IntoView {
                 <p class="callout" data-tone="negative">{move || i18n.t(no_source_text(why))()}</p>
             </div>
             <Button label=i18n.t(Text::Remove) on_press=move |()| draft.remove(&id) />
-            {conflict}
         </div>
     }
+    .into_any()
 }
 
 /// The reasons why the server refused the order, and the two ways on: change it and send it again,

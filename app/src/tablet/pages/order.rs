@@ -13,6 +13,7 @@ use super::site_time::SiteTime;
 use crate::components::Button;
 use crate::components::not_found::NothingHere;
 use crate::i18n::{self, Text, use_i18n};
+use crate::platform::page;
 use crate::tablet::model::progress::{Progress, progress};
 use crate::tablet::routes::Page;
 use crate::tablet::state::tablet::use_tablet;
@@ -85,6 +86,14 @@ pub fn OrderPage(order: DocumentId) -> impl IntoView {
     };
     let is_draft = Memo::new(move |_| {
         matches!(at.get(), Some(Progress::Draft | Progress::Refused)) && !is_discarded.get()
+    });
+    // After sending, another page is at this address. It begins with where the order is.
+    Effect::new(move |was_draft: Option<bool>| {
+        let is_draft = is_draft.get();
+        if was_draft == Some(true) && !is_draft {
+            page::scroll_to_top();
+        }
+        is_draft
     });
     view! {
         <div class="page-head">

@@ -42,6 +42,8 @@ use crate::tablet::state::replica_store;
 
 /// How often times such as "5 minutes ago" are updated.
 const TICK_MS: u32 = 10_000;
+/// If the time moved by more than this between two ticks, the server is asked at once.
+const LEAP_MS: u64 = 60_000;
 
 /// Whether the browser promises to keep the storage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -204,7 +206,7 @@ impl ThisTablet {
             asked_to_keep: StoredValue::new(false),
             enrolment,
         };
-        tablet.tick();
+        tablet.tick(wake.clone());
         let waker = wake.clone();
         connectivity::subscribe(move |change| match change {
             // The receiving loop ends only with the page.
@@ -374,9 +376,15 @@ impl ThisTablet {
         }
     }
 
-    fn tick(self) {
+    fn tick(self, wake: mpsc::UnboundedSender<()>) {
         let tick = move || {
-            self.now.set(clock::now_ms());
+            let before = self.now.get_untracked();
+            let now = clock::now_ms();
+            self.now.set(now);
+            // The device slept, or a person set its clock. The server's time tells which.
+            if now.abs_diff(before) > LEAP_MS {
+                drop(wake.unbounded_send(()));
+            }
             self.people.look_after(Moment::now());
         };
         gloo_timers::callback::Interval::new(TICK_MS, tick).forget();

@@ -9,7 +9,7 @@ use calloff_core::order::{self, OrderLine, OrderRefusal};
 use calloff_core::quantity::Quantity;
 use calloff_core::site;
 use calloff_core::sync::SyncNotice;
-use calloff_core::wire::PushRefusalCode;
+use calloff_core::wire::{PushRefusal, PushRefusalCode};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use rust_decimal::Decimal;
@@ -90,7 +90,9 @@ impl Telling {
                     .link(Text::Open, Page::Order(*to).path())
             }
             SyncNotice::NotApplied(told) => match (told.order(), told.site()) {
-                (Some((intent, refusal)), _) => self.not_applied(intent, refusal),
+                (Some((intent, refusal)), _) => self
+                    .not_applied(intent, refusal)
+                    .link(Text::Open, Page::Order(intent.document).path()),
                 (_, Some((intent, refusal))) => self.setting_not_applied(intent, refusal),
                 (None, None) => {
                     ShownNotice::new(Tone::Caution, Text::NotApplied).with("reason", &told.refusal)
@@ -102,24 +104,32 @@ impl Telling {
                     .with("again", again)
                     .with("offered", offered)
             }
-            SyncNotice::HeldBack { refusals, .. }
-                if refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) =>
-            {
-                ShownNotice::new(Tone::Caution, Text::OfferedToHeadOffice)
-            }
-            SyncNotice::HeldBack { refusals, .. } => {
-                let reasons = Sentence::of(|language| {
-                    let said = refusals
-                        .iter()
-                        .map(|refusal| i18n::push_refusal(refusal.code).in_language(language));
-                    said.collect::<Vec<_>>().join(" ")
-                });
-                ShownNotice::new(Tone::Negative, Text::HeldBack).with_sentence("reason", reasons)
+            SyncNotice::HeldBack { document, refusals } => {
+                let notice = self.held_back(refusals);
+                let is_order = self.workspace.order_untracked(*document).is_some();
+                match is_order {
+                    true => notice.link(Text::Open, Page::Order(*document).path()),
+                    false => notice,
+                }
             }
             SyncNotice::Unreadable { .. } => {
                 ShownNotice::new(Tone::Negative, Text::OrderUnreadable)
             }
         }
+    }
+
+    fn held_back(self, refusals: &[PushRefusal]) -> ShownNotice {
+        let is_offered = |refusal: &PushRefusal| refusal.code == PushRefusalCode::Offered;
+        if refusals.iter().any(is_offered) {
+            return ShownNotice::new(Tone::Caution, Text::OfferedToHeadOffice);
+        }
+        let reasons = Sentence::of(|language| {
+            let said = refusals
+                .iter()
+                .map(|refusal| i18n::push_refusal(refusal.code).in_language(language));
+            said.collect::<Vec<_>>().join(" ")
+        });
+        ShownNotice::new(Tone::Negative, Text::HeldBack).with_sentence("reason", reasons)
     }
 
     fn not_applied(self, intent: &order::Intent, refusal: &OrderRefusal) -> ShownNotice {
@@ -134,8 +144,7 @@ impl Telling {
         if let (order::Command::Submit { .. }, OrderRefusal::OrderAlreadyAccepted) =
             (&intent.command, refusal)
         {
-            return ShownNotice::new(Tone::Negative, Text::SentOtherwise)
-                .link(Text::Open, Page::Order(intent.document).path());
+            return ShownNotice::new(Tone::Negative, Text::SentOtherwise);
         }
         let notice = match &intent.command {
             order::Command::AddLine { item, quantity: wanted, .. } => quantity(item, *wanted),

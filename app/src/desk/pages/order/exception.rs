@@ -13,7 +13,7 @@ use leptos::task::spawn_local;
 use super::super::problem::problem;
 use super::comparison::Comparison;
 use crate::api;
-use crate::components::{Button, ButtonKind, Field, Moment, written_date};
+use crate::components::{Button, ButtonKind, Field, SiteMoment, written_date};
 use crate::desk::model::order_lines::moved_deliveries;
 use crate::desk::model::to_decide::{deliveries, new_days};
 use crate::desk::state::session::{Who, use_desk};
@@ -92,7 +92,7 @@ pub fn Exception(detail: OrderDetail, deciding: Deciding) -> impl IntoView {
             view! {
                 <section class="panel" data-testid="decision">
                     <h2>{i18n.t(Text::DecisionTitle)}</h2>
-                    <p>{words}" · "<Moment at_ms=at /></p>
+                    <p>{words}" · "<SiteMoment at_ms=at local=detail.decided_local zone=detail.row.time_zone /></p>
                     {moved}
                 </section>
             }

@@ -4,7 +4,7 @@ use calloff_core::calendar::DateTime;
 use calloff_core::wire::OrderDetail;
 use leptos::prelude::*;
 
-use crate::components::{Moment, SiteMoment};
+use crate::components::SiteMoment;
 use crate::desk::model::time_offline::{TimeOffline, time_offline};
 use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::clock;
@@ -13,7 +13,8 @@ use crate::platform::clock;
 #[component]
 pub fn Facts(detail: OrderDetail) -> impl IntoView {
     let i18n = use_i18n();
-    let OrderDetail { row, order, excesses, descriptions, .. } = detail;
+    let OrderDetail { row, order, created_local, answered_local, excesses, descriptions, .. } =
+        detail;
     let fact = move |name: Text, test_id: &'static str, value: AnyView| {
         view! {
             <div>
@@ -25,17 +26,13 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
     let begun_by = (order.created_by != row.submitted_by).then(|| {
         fact(Text::FactCreatedBy, "order-created-by", order.created_by.clone().into_any())
     });
-    let answered = (order.server.status).map(|status| {
-        fact(
-            Text::FactAnswered,
-            "order-answered",
-            view! { <Moment at_ms=status.at() /> }.into_any(),
-        )
-    });
     let zone = row.time_zone.clone();
     let of_site = move |at_ms: i64, local: Option<DateTime>| {
         view! { <SiteMoment at_ms local zone=zone.clone() /> }.into_any()
     };
+    let answered = (order.server.status).map(|status| {
+        fact(Text::FactAnswered, "order-answered", of_site(status.at(), answered_local))
+    });
     let unknown = (!row.unknown_names.is_empty()).then(|| {
         let names = row.unknown_names.join(", ");
         let words = move || i18n.fill(Text::NamesUnknown, &[("names", &names)]);
@@ -80,7 +77,7 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
                     row.device_name.into_any(),
                 )}
                 {fact(Text::FactRelease, "order-release", release)}
-                {fact(Text::FactCreated, "order-created", view! { <Moment at_ms=order.created_at /> }.into_any())}
+                {fact(Text::FactCreated, "order-created", of_site(order.created_at, created_local))}
                 {fact(Text::FactSubmitted, "order-submitted", of_site(row.submitted_at, row.submitted_local))}
                 {fact(Text::FactReceived, "order-received", of_site(row.received_at, row.received_local))}
                 {answered}
