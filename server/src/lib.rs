@@ -3,11 +3,12 @@
 //! [`cli`] is the way in for people on the command line, and [`routes`] for tablets and browsers.
 //! [`exchange`] reads the files of other systems. [`publishing`] makes signed releases. [`sync`]
 //! receives and sends what tablets write. [`exceptions`] decides orders on hold for procurement.
-//! [`dispatch`] sends purchase orders to suppliers. [`finance`] shows the results, [`jobs`] does
+//! [`dispatch`] sends purchase orders to suppliers. [`contracts`] shows what was agreed. [`finance`] shows the results, [`jobs`] does
 //! what can wait, and [`storage`] stores everything.
 
 pub mod auth;
 pub mod cli;
+pub mod contracts;
 pub mod demo;
 pub mod dispatch;
 pub mod drafting;

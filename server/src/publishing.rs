@@ -350,8 +350,8 @@ pub async fn carry_out(
         add_tie_decision(&mut write, decision).await?;
     }
     for draft in &drafts {
-        mark_published(&mut write, (&draft.contract, draft.version), request.effective_from)
-            .await?;
+        let released = (issue.number, request.effective_from);
+        mark_published(&mut write, (&draft.contract, draft.version), released).await?;
     }
     write_down(&mut write, &doing, &issue, &settled, None).await?;
     jobs::published(&mut write, issue.number, issue.effective_from, doing.at).await?;

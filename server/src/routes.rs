@@ -5,6 +5,7 @@ mod allotments;
 mod app;
 mod arrival;
 mod audit;
+mod contracts;
 mod devices;
 mod enrol;
 mod events;
@@ -145,6 +146,22 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/api/suppliers/{supplier}",
             Access::Roles(suppliers::CHANGERS),
             suppliers::change,
+        ),
+        Endpoint::get("/api/contracts", Access::Roles(contracts::READERS), contracts::list),
+        Endpoint::get(
+            "/api/contracts/{contract}",
+            Access::Roles(contracts::READERS),
+            contracts::detail,
+        ),
+        Endpoint::get(
+            "/api/contracts/{contract}/versions/{version}/lines",
+            Access::Roles(contracts::READERS),
+            contracts::lines,
+        ),
+        Endpoint::get(
+            "/api/contracts/{contract}/difference/{from}/{to}",
+            Access::Roles(contracts::READERS),
+            contracts::difference,
         ),
         Endpoint::get("/api/tablet", Access::Tablet, tablet::facts),
         Endpoint::post("/api/tablet/credential", Access::Tablet, tablet::credential),

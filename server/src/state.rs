@@ -3,10 +3,12 @@
 
 mod catalogues;
 mod clock;
+mod contract_versions;
 mod differences;
 mod wake;
 
 pub use clock::Clock;
+pub use contract_versions::ReadVersion;
 pub use wake::{Wake, share_wakes};
 
 use std::sync::Arc;
@@ -26,8 +28,10 @@ use crate::auth::Provider;
 use crate::dispatch::Outgoing;
 use crate::error::ServiceError;
 use crate::storage::ServerStore;
+use crate::storage::contracts::VersionHeader;
 use crate::sync::Pushes;
 use catalogues::Catalogues;
+use contract_versions::ContractVersions;
 use differences::Differences;
 
 /// The most passwords that are hashed at the same time. Each takes 19 MiB and a core for some 30
@@ -96,6 +100,7 @@ pub struct Shared {
     pub stopping: watch::Sender<bool>,
     clock: Clock,
     catalogues: Catalogues,
+    contract_versions: ContractVersions,
     differences: Differences,
     /// The wake-ups of all nodes, for the listeners of this one.
     wakes: broadcast::Sender<Wake>,
@@ -124,6 +129,7 @@ impl AppState {
             stopping: watch::Sender::new(false),
             clock,
             catalogues: Catalogues::default(),
+            contract_versions: ContractVersions::default(),
             differences: Differences::default(),
             wakes: broadcast::Sender::new(WAKES_KEPT),
             ours: broadcast::Sender::new(WAKES_KEPT),
@@ -155,6 +161,19 @@ impl Shared {
     /// The database failed, or has something else than what was signed.
     pub async fn catalogue(&self, release: u64) -> Result<Option<Arc<Catalogue>>, ServiceError> {
         self.catalogues.get(&self.store, &self.settings.verifying_key, release).await
+    }
+
+    /// A version of a contract with its lines and the history of their prices. `chain` has its
+    /// header and then those of the published versions before it, the last in time first. `None`
+    /// if there is no such version.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn contract_version(
+        &self,
+        chain: &[&VersionHeader],
+    ) -> Result<Option<Arc<ReadVersion>>, ServiceError> {
+        self.contract_versions.get(&self.store, chain).await
     }
 
     /// The difference that a tablet with release `base` fetches of release `number`. `None` when it

@@ -481,7 +481,7 @@ mod tests {
         put_draft(&mut write, &contract("C1", 1)).await.unwrap();
         let renamed = Contract { title: "Plasters".into(), ..contract("C1", 1) };
         put_draft(&mut write, &renamed).await.unwrap();
-        mark_published(&mut write, (&"C1".parse().unwrap(), 1), jiff::civil::date(2026, 1, 1))
+        mark_published(&mut write, (&"C1".parse().unwrap(), 1), (1, date(2026, 1, 1)))
             .await
             .unwrap();
         assert!(put_draft(&mut write, &contract("C1", 1)).await.is_err(), "published");

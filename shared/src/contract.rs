@@ -5,6 +5,7 @@
 //! ([`Contract::place_in_time`]).
 
 mod commitment;
+mod history;
 mod line;
 mod schedule;
 mod scope;
@@ -12,6 +13,7 @@ mod sourcing;
 mod terms;
 
 pub use commitment::{Allotment, Commitment, CommitmentId, CommitmentSide, Measure, Strength};
+pub use history::{PriceHistory, PricesSince, TierChange, percent_between, tier_changes};
 pub use line::{CatalogueLine, PriceTier};
 pub use schedule::DeliverySchedule;
 pub use scope::Scope;

@@ -41,6 +41,12 @@
 //! - `GET /api/suppliers`: → [`SupplierRow`]s
 //! - `GET /api/suppliers/{supplier}`: → [`SupplierDetail`]
 //! - `POST /api/suppliers/{supplier}`: [`ChangeSupplierRequest`] → [`SupplierDetail`]
+//! - `GET /api/contracts?state=&supplier=&within=`: [`ContractFilter`] → [`ContractPage`]
+//! - `GET /api/contracts/{contract}`: → [`ContractDetail`]
+//! - `GET /api/contracts/{contract}/versions/{version}/lines?after=&before=&search=&limit=`:
+//!   [`LinesPart`] → [`ContractLinesPage`]
+//! - `GET /api/contracts/{contract}/difference/{from}/{to}?fate=&after=&before=&search=&limit=`:
+//!   [`LinesPart`] → [`ContractDifference`]
 //! - `GET /api/devices`: → [`DeviceRow`]s
 //! - `POST /api/devices/enrolment-codes`: [`EnrolmentCodeRequest`] → [`EnrolmentCodeResponse`]
 //! - `POST /api/devices/{device}/rename`: [`RenameRequest`]; the answer has no body
@@ -74,6 +80,7 @@ mod admin;
 mod allotments;
 pub mod base64_bytes;
 pub mod chunks;
+mod contracts;
 mod error;
 mod finance;
 mod jobs;
@@ -88,6 +95,11 @@ pub use admin::{
     SignInOptions, TabletFacts,
 };
 pub use allotments::{TopUpRequest, TopUpResponse};
+pub use contracts::{
+    CommitmentUse, ContractDetail, ContractDifference, ContractFilter, ContractHeader,
+    ContractLineRow, ContractLinesPage, ContractPage, ContractRow, ContractState,
+    ContractVersionRow, LineDifference, LineFate, LinesPart, ReleaseFacts,
+};
 pub use error::{ErrorCode, Problem};
 pub use finance::{
     Choice, DecisionRequest, LineToDecide, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage,

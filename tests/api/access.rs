@@ -106,6 +106,10 @@ const TABLE: &[(&str, &str, Who, About)] = &[
     ("GET", "/api/suppliers", Roles(SUPPLIER_READERS), Everyone),
     ("GET", "/api/suppliers/{supplier}", Roles(SUPPLIER_READERS), Everyone),
     ("POST", "/api/suppliers/{supplier}", Roles(&[Procurement]), Organisation),
+    ("GET", "/api/contracts", Roles(SUPPLIER_READERS), List),
+    ("GET", "/api/contracts/{contract}", Roles(SUPPLIER_READERS), Thing),
+    ("GET", "/api/contracts/{contract}/versions/{version}/lines", Roles(SUPPLIER_READERS), Thing),
+    ("GET", "/api/contracts/{contract}/difference/{from}/{to}", Roles(SUPPLIER_READERS), Thing),
     ("GET", "/api/devices", Roles(&[Admin, SiteManager, Auditor]), List),
     ("POST", "/api/devices/enrolment-codes", Roles(&[Admin]), Thing),
     ("POST", "/api/devices/{device}/rename", Roles(&[Admin, SiteManager]), Thing),
@@ -268,6 +272,10 @@ impl World {
             .replace("{document}", &self.order)
             .replace("{purchase_order}", &self.purchase_order)
             .replace("{supplier}", "mill")
+            .replace("{contract}", "FA-2")
+            .replace("{version}", "1")
+            .replace("{from}", "1")
+            .replace("{to}", "1")
             .replace("{device}", &device)
             .replace("{person}", if path.ends_with("/remove") { "gus" } else { "ana" })
             .replace("{id}", "1");
@@ -444,7 +452,12 @@ async fn each_role_may_what_the_table_says_and_only_within_its_place() {
                     List => {
                         assert!(is_done(&answer), "{what}: {}", answer.status);
                         let text = String::from_utf8_lossy(&answer.body);
-                        let mark = if path == "/api/people" { "\"ana\"" } else { "school" };
+                        let mark = match path {
+                            "/api/people" => "\"ana\"",
+                            // The contract of the coast.
+                            "/api/contracts" => "FA-2",
+                            _ => "school",
+                        };
                         assert_eq!(text.contains(mark), sees_the_school, "{what}: {text}");
                     }
                 }

@@ -8,6 +8,7 @@ mod announced;
 mod audit;
 mod backup;
 mod blobs;
+mod contracts;
 mod credentials;
 mod demo;
 mod dispatch;

@@ -213,6 +213,17 @@ impl LineName {
     }
 }
 
+/// The name of the field with the prices of a line.
+const PRICE: &str = "price";
+
+impl LineChange {
+    /// Whether the prices changed.
+    #[must_use]
+    pub fn is_repriced(&self) -> bool {
+        self.fields.iter().any(|change| change.field == PRICE)
+    }
+}
+
 impl AddedLine {
     fn of(line: &CatalogueLine) -> Self {
         let unit = if line.content == Decimal::ONE {
@@ -476,7 +487,7 @@ fn validity(before: Option<Validity>, after: Option<Validity>) -> Option<FieldCh
 fn prices(before: &[PriceTier], after: &[PriceTier]) -> Option<FieldChange> {
     let shown = prices_text;
     (before != after).then(|| FieldChange {
-        field: "price".to_owned(),
+        field: PRICE.to_owned(),
         from: shown(before),
         to: shown(after),
     })

@@ -6,12 +6,15 @@ use calloff_core::calendar::Date;
 use calloff_core::catalogue::TieDecision;
 use calloff_core::contract::{Contract, ContractStatus, SourcingRule};
 use calloff_core::ids::ContractId;
+use calloff_core::money::Money;
 use futures_util::{Stream, StreamExt as _};
 use sqlx::FromRow;
 
+use super::orders::{Visible, money, push_below};
+use super::people::parse_id;
 use super::sql::Sql;
 use super::write::WriteTransaction;
-use super::{ServerStore, StorageError, decode};
+use super::{ServerStore, StorageError, decode, to_u32};
 
 /// A contract version as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +54,34 @@ impl StoredVersion {
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.contract.status != ContractStatus::Withdrawn
+    }
+}
+
+/// A version of a contract without its lines, for lists and histories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionHeader {
+    /// The version, without its lines.
+    pub stored: StoredVersion,
+    /// The number of its lines.
+    pub lines: u32,
+    /// The number of the first release that contains it. `None` for a draft, for a past version
+    /// that was imported, and if nobody knows.
+    pub released_in: Option<u64>,
+}
+
+impl VersionHeader {
+    /// The number of the version.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.stored.contract.version
+    }
+
+    /// The first day on which the version holds: not before the contract begins, and not before the
+    /// release that brought the version.
+    #[must_use]
+    pub fn first_day(&self) -> Date {
+        let start = self.stored.contract.validity.start;
+        self.stored.place_in_time().0.map_or(start, |from| from.max(start))
     }
 }
 
@@ -99,6 +130,73 @@ impl ServerStore {
     pub async fn contract_headers(&self) -> Result<Vec<Contract>, StorageError> {
         let rows: Vec<Row> = ordered(HEADERS).all(&mut self.read().await?).await?;
         rows.into_iter().map(Row::contract).collect()
+    }
+
+    /// The headers of every version of every contract, or of all versions of one contract, by
+    /// contract. The versions of a contract are in the order of their numbers.
+    ///
+    /// # Errors
+    /// The errors of [`ServerStore::contracts`].
+    pub async fn version_headers(
+        &self,
+        contract: Option<&ContractId>,
+    ) -> Result<BTreeMap<ContractId, Vec<VersionHeader>>, StorageError> {
+        let mut sql = Sql::new(VERSION_HEADERS);
+        if let Some(contract) = contract {
+            sql.push(" WHERE contract = ").push_bind(contract.as_str());
+        }
+        sql.push(" ORDER BY contract, version");
+        let rows: Vec<HeaderRow> = sql.all(&mut self.read().await?).await?;
+        let mut headers: BTreeMap<ContractId, Vec<VersionHeader>> = BTreeMap::new();
+        for HeaderRow { row, line_count, released_in } in rows {
+            let stored = row.version()?;
+            headers.entry(stored.contract.id.clone()).or_default().push(VersionHeader {
+                stored,
+                lines: to_u32(line_count),
+                released_in: released_in.map(i64::unsigned_abs),
+            });
+        }
+        Ok(headers)
+    }
+
+    /// What accepted orders of the sites that a reader may see ordered under each contract, or
+    /// under one: one sum for each currency, by currency code.
+    ///
+    /// # Errors
+    /// The errors of [`ServerStore::contracts`].
+    pub async fn ordered_under(
+        &self,
+        contract: Option<&ContractId>,
+        visible: &Visible,
+    ) -> Result<BTreeMap<ContractId, Vec<Money>>, StorageError> {
+        // Two sums, as for the totals of orders, so that no number of lines exceeds 64 bits.
+        let mut sql = Sql::new(
+            "SELECT line.contract, line.currency,
+                    CAST(sum(line.amount / 1000000000) AS BIGINT) AS thousand_millions,
+                    CAST(sum(line.amount % 1000000000) AS BIGINT) AS rest
+             FROM order_line_fact line",
+        );
+        match visible {
+            Visible::All => {
+                sql.push(" WHERE true");
+            }
+            Visible::Below(nodes) => {
+                sql.push(" JOIN order_head head ON head.document = line.document WHERE true");
+                push_below(&mut sql, "head.site", nodes)?;
+            }
+        }
+        if let Some(contract) = contract {
+            sql.push(" AND line.contract = ").push_bind(contract.as_str());
+        }
+        sql.push(" GROUP BY line.contract, line.currency ORDER BY line.contract, line.currency");
+        let rows: Vec<(String, String, i64, i64)> = sql.all(&mut self.read().await?).await?;
+        let mut ordered: BTreeMap<ContractId, Vec<Money>> = BTreeMap::new();
+        for (contract, currency, thousand_millions, rest) in rows {
+            let minor_units = i128::from(thousand_millions) * 1_000_000_000 + i128::from(rest);
+            let sum = money("sum of orders under contract", &contract, &currency, minor_units)?;
+            ordered.entry(parse_id("contract", &contract)?).or_default().push(sum);
+        }
+        Ok(ordered)
     }
 
     /// One version of a contract.
@@ -158,6 +256,12 @@ const HEADERS: &str =
     "SELECT contract, status, released_from, seen_at IS NOT NULL AS is_seen, body, '[]' AS lines
      FROM contract_version";
 
+/// [`HEADERS`] with what is known of a version beside its content.
+const VERSION_HEADERS: &str =
+    "SELECT contract, status, released_from, seen_at IS NOT NULL AS is_seen, body, '[]' AS lines,
+         line_count, released_in
+     FROM contract_version";
+
 fn ordered(columns: &'static str) -> Sql {
     let mut sql = Sql::new(columns);
     sql.push(" ORDER BY contract, version");
@@ -173,6 +277,14 @@ struct Row {
     /// The contract without its lines. Its status is the one at the time of writing.
     body: String,
     lines: String,
+}
+
+#[derive(FromRow)]
+struct HeaderRow {
+    #[sqlx(flatten)]
+    row: Row,
+    line_count: i64,
+    released_in: Option<i64>,
 }
 
 impl Row {
@@ -236,8 +348,9 @@ pub async fn put_version(
 ) -> Result<(), StorageError> {
     let header = Contract { lines: Vec::new(), ..contract.clone() };
     Sql::new(
-        "INSERT INTO contract_version (contract, version, status, supplier, amended_from, body, lines)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO contract_version
+             (contract, version, status, supplier, amended_from, body, lines, line_count)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(contract.id.as_str())
     .bind(contract.version)
@@ -246,6 +359,7 @@ pub async fn put_version(
     .bind(contract.amendment.as_ref().map(|amendment| amendment.effective_from.to_string()))
     .bind(serde_json::to_string(&header)?)
     .bind(serde_json::to_string(&contract.lines)?)
+    .bind(i64::try_from(contract.lines.len()).unwrap_or(i64::MAX))
     .execute(write)
     .await?;
     Ok(())
@@ -270,19 +384,20 @@ pub async fn set_status(
     Ok(())
 }
 
-/// Marks a draft as published in a release. `released_from` is the first day of this release.
+/// Marks a draft as published in a release, which is given by its number and its first day.
 ///
 /// # Errors
 /// The database failed; [`StorageError::Database`] with `RowNotFound` if there is no such draft.
 pub async fn mark_published(
     write: &mut WriteTransaction,
     (contract, version): (&ContractId, u32),
-    released_from: Date,
+    (release, released_from): (u64, Date),
 ) -> Result<(), StorageError> {
     let done = Sql::new(
-        "UPDATE contract_version SET status = 'published', released_from = $1 \
-         WHERE contract = $2 AND version = $3 AND status = 'draft'",
+        "UPDATE contract_version SET status = 'published', released_in = $1, released_from = $2 \
+         WHERE contract = $3 AND version = $4 AND status = 'draft'",
     )
+    .bind(i64::try_from(release).unwrap_or(i64::MAX))
     .bind(released_from.to_string())
     .bind(contract.as_str())
     .bind(version)

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use calloff_core::catalogue::{CatalogueContent, ExchangeRates};
-use calloff_core::ids::LocationId;
+use calloff_core::ids::{ItemId, LocationId};
 use calloff_core::item::Item;
 use calloff_core::location::Location;
 use calloff_core::money::Currency;
@@ -48,6 +48,18 @@ impl ServerStore {
     /// The errors of [`ServerStore::locations`].
     pub async fn items(&self) -> Result<Vec<Item>, StorageError> {
         self.bodies("item", "SELECT id, body FROM item ORDER BY id").await
+    }
+
+    /// These items, by identifier. An unknown item is left out.
+    ///
+    /// # Errors
+    /// The errors of [`ServerStore::locations`].
+    pub async fn items_of(&self, ids: &[&ItemId]) -> Result<Vec<Item>, StorageError> {
+        let mut sql =
+            Sql::new("SELECT id, body FROM item WHERE id IN (SELECT value FROM json_each(");
+        sql.push_bind(serde_json::to_string(ids)?).push(")) ORDER BY id");
+        let rows: Vec<(String, String)> = sql.all(&mut self.read().await?).await?;
+        rows.iter().map(|(id, body)| decode("item", id, body)).collect()
     }
 
     /// A stream of all items, by identifier.

@@ -59,6 +59,16 @@ impl ServerStore {
         person_in(&mut read, id).await
     }
 
+    /// The names of all people, by sign-in name.
+    ///
+    /// # Errors
+    /// The errors of [`ServerStore::person`].
+    pub async fn person_names(&self) -> Result<BTreeMap<String, String>, StorageError> {
+        let rows: Vec<(String, String)> =
+            Sql::new("SELECT id, name FROM person").all(&mut self.read().await?).await?;
+        Ok(rows.into_iter().collect())
+    }
+
     /// The sign-in name that fits a typed name: the same name or, if there is none, the only one
     /// that differs just in the case of letters. `None` if there is no such name, or more than one.
     ///
