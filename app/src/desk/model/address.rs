@@ -29,6 +29,13 @@ pub fn search(pairs: &[(&'static str, String)]) -> String {
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 
+/// What a person typed, without spaces around it. `None` if it is empty.
+#[must_use]
+pub fn typed_text(typed: &str) -> Option<String> {
+    let typed = typed.trim();
+    (!typed.is_empty()).then(|| typed.to_owned())
+}
+
 /// A sorting as a part of a query: the name of its column, after `-` if it descends.
 #[must_use]
 pub fn sort_pair<C>(sort: Sort<C>, name: &str) -> (&'static str, String) {

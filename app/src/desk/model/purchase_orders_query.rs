@@ -35,7 +35,7 @@ impl PurchaseOrdersQuery {
             state: values.get("state").and_then(|state| PurchaseOrderState::named(state)),
             from: values.get("from").and_then(|day| day.parse().ok()),
             to: values.get("to").and_then(|day| day.parse().ok()),
-            number: values.get("number").and_then(|number| typed_number(number)),
+            number: values.get("number").and_then(|number| address::typed_text(number)),
         };
         let sort = address::sort(&values, |name| {
             PurchaseOrderColumn::ALL.into_iter().find(|column| column.name() == name)
@@ -79,13 +79,6 @@ impl PurchaseOrdersQuery {
         self.sort = self.sort.pressed_from(column, column.first_direction());
         self
     }
-}
-
-/// A part of a number as a person typed it, without spaces around it. `None` if it is empty.
-#[must_use]
-pub fn typed_number(typed: &str) -> Option<String> {
-    let typed = typed.trim();
-    (!typed.is_empty()).then(|| typed.to_owned())
 }
 
 #[cfg(test)]

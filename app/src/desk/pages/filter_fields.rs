@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use calloff_core::calendar::Date;
 use calloff_core::wire::{Choice, OrderFilterChoices};
+use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
 use crate::components::{Button, ButtonKind, Combobox, Field, FieldKind};
+use crate::desk::model::address::typed_text;
 use crate::i18n::{Text, use_i18n};
 
 /// The sites or the suppliers from which a filter can choose. Empty until the server has answered.
@@ -46,6 +48,51 @@ pub fn ChoiceFilter(
             on_choose
             test_id=id
         />
+    }
+}
+
+/// The pause after which typing counts as done, in milliseconds, so that not every letter causes a
+/// request and an entry in the browser's history.
+const TYPING_MS: u32 = 400;
+
+/// A field for a text. It shows what a person types, and the address follows when they pause.
+#[component]
+pub fn TypedFilter(
+    /// The element's `id`, unique on the page, also in tests.
+    id: &'static str,
+    label: Text,
+    /// The text in the address.
+    #[prop(into)]
+    known: Signal<Option<String>>,
+    /// Called with the text after a pause, if it differs from the one in the address.
+    on_typed: Callback<Option<String>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let known = Memo::new(move |_| known.get());
+    let typed = RwSignal::new(String::new());
+    let pause = StoredValue::new_local(None::<Timeout>);
+    on_cleanup(move || pause.set_value(None));
+    Effect::new(move |_| {
+        let known = known.get();
+        if typed.with_untracked(|typed| typed_text(typed)) != known {
+            typed.set(known.unwrap_or_default());
+        }
+    });
+    let on_input = Callback::new(move |text: String| {
+        typed.set(text);
+        pause.set_value(Some(Timeout::new(TYPING_MS, move || {
+            let (Some(known), Some(typed)) = (known.try_get_untracked(), typed.try_get_untracked())
+            else {
+                return;
+            };
+            let text = typed_text(&typed);
+            if known != text {
+                on_typed.run(text);
+            }
+        })));
+    });
+    view! {
+        <Field id label=i18n.t(label) value=typed on_input autocomplete="off" test_id=id />
     }
 }
 

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::problem::{Problem, problem, stage};
-use crate::components::{AsyncView, Field};
-use crate::desk::state::live::Live;
+use crate::components::{AsyncView, Field, Stage};
+use crate::desk::state::live::{Answer, Live};
 use crate::i18n::{Text, use_i18n};
 
 /// The words for the stages in which a page shows nothing yet.
@@ -37,6 +37,10 @@ pub fn LiveList<K, T>(
     is_empty: fn(&T) -> bool,
     words: ListWords,
     #[prop(optional)] search: Option<ListSearch>,
+    /// Whether the children stay on the screen while the answer to another question is fetched.
+    /// They then show the last answer ([`last_answer`]).
+    #[prop(optional)]
+    keeps: bool,
     children: ChildrenFn,
 ) -> impl IntoView
 where
@@ -44,7 +48,11 @@ where
     T: Send + Sync + 'static,
 {
     let i18n = use_i18n();
-    let stage = Signal::derive(move || list.shown.with(|shown| stage(shown, is_empty)));
+    let stage = Memo::new(move |before: Option<&Stage>| {
+        let now = list.shown.with(|shown| stage(shown, is_empty));
+        let stays = keeps && now == Stage::Loading && before == Some(&Stage::Ready);
+        if stays { Stage::Ready } else { now }
+    });
     let failure = move |part: fn(Problem) -> String| {
         move || {
             let error = list.shown.with(|shown| shown.problem.clone());
@@ -70,6 +78,18 @@ where
             {search.map(|search| view! { <NoMatch search /> })}
         </AsyncView>
     }
+}
+
+/// The answer to the present question, or the one before until there is another.
+pub fn last_answer<K, T>(list: Live<K, T>) -> Memo<Option<Answer<T>>>
+where
+    K: Clone + PartialEq + Send + Sync + 'static,
+    T: Send + Sync + 'static,
+{
+    Memo::new(move |before: Option<&Option<Answer<T>>>| {
+        let now = list.shown.get().value.map(Answer);
+        now.or_else(|| before.cloned().flatten())
+    })
 }
 
 /// One thing, from its first request to what the page shows of it, which are the children.

@@ -5,18 +5,14 @@ use std::sync::Arc;
 use calloff_core::calendar::Date;
 use calloff_core::order::PurchaseOrderState;
 use calloff_core::wire::{Choice, OrderFilterChoices, PurchaseOrderFilter};
-use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
-use crate::components::Field;
 use crate::desk::model::purchase_order_rows::state_text;
-use crate::desk::model::purchase_orders_query::{PurchaseOrdersQuery, typed_number};
-use crate::desk::pages::filter_fields::{ChoiceFilter, ClearFilters, PeriodFilter, offered};
+use crate::desk::model::purchase_orders_query::PurchaseOrdersQuery;
+use crate::desk::pages::filter_fields::{
+    ChoiceFilter, ClearFilters, PeriodFilter, TypedFilter, offered,
+};
 use crate::i18n::{Text, use_i18n};
-
-/// The pause after which typing counts as done, in milliseconds, so that not every letter causes a
-/// request and an entry in the browser's history.
-const TYPING_MS: u32 = 400;
 
 /// The controls over the table. Each one writes into the address through `turn_to`.
 #[component]
@@ -45,7 +41,12 @@ pub fn Filters(
     };
     view! {
         <section class="filters purchase-filters" aria-label=i18n.t(Text::Filters)>
-            <NumberFilter query turn_to />
+            <TypedFilter
+                id="filter-number"
+                label=Text::FilterNumber
+                known=Signal::derive(move || query.with(|query| query.filter.number.clone()))
+                on_typed=Callback::new(move |number: Option<String>| change(&|filter| filter.number = number.clone()))
+            />
             <ChoiceFilter
                 id="filter-supplier"
                 label=Text::Supplier
@@ -86,48 +87,5 @@ pub fn Filters(
             />
             <ClearFilters is_filtered=Signal::derive(move || query.with(PurchaseOrdersQuery::is_filtered)) clear />
         </section>
-    }
-}
-
-/// The field for a part of the number. It shows what a person types, and the address follows when
-/// they pause.
-#[component]
-fn NumberFilter(
-    query: Memo<PurchaseOrdersQuery>,
-    turn_to: Callback<PurchaseOrdersQuery>,
-) -> impl IntoView {
-    let i18n = use_i18n();
-    let known = Memo::new(move |_| query.with(|query| query.filter.number.clone()));
-    let typed = RwSignal::new(String::new());
-    let pause = StoredValue::new_local(None::<Timeout>);
-    on_cleanup(move || pause.set_value(None));
-    Effect::new(move |_| {
-        let known = known.get();
-        if typed.with_untracked(|typed| typed_number(typed)) != known {
-            typed.set(known.unwrap_or_default());
-        }
-    });
-    let on_input = Callback::new(move |text: String| {
-        typed.set(text);
-        pause.set_value(Some(Timeout::new(TYPING_MS, move || {
-            let (Some(query), Some(typed)) = (query.try_get_untracked(), typed.try_get_untracked())
-            else {
-                return;
-            };
-            let number = typed_number(&typed);
-            if query.filter.number != number {
-                turn_to.run(query.with_filter(|filter| filter.number = number));
-            }
-        })));
-    });
-    view! {
-        <Field
-            id="filter-number"
-            label=i18n.t(Text::FilterNumber)
-            value=typed
-            on_input
-            autocomplete="off"
-            test_id="filter-number"
-        />
     }
 }
