@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use calloff_core::catalogue::release::ChunkHash;
-use calloff_core::ids::{DeviceId, DocumentId, PersonId, SupplierId};
+use calloff_core::ids::{ContractId, DeviceId, DocumentId, PersonId, SupplierId};
 use calloff_core::order::OrderStage;
 use calloff_core::order::PurchaseOrderState;
 use calloff_core::order::exception::Undecidable;
@@ -11,9 +11,10 @@ use calloff_core::sync::{UnpackError, pack_push, unpack_pull_response, unpack_pu
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
     AcceptInvitationRequest, AddPersonRequest, AddPersonResponse, AuditPage, ChangePersonRequest,
-    ChangeSupplierRequest, ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow,
-    EnrolRequest, EnrolResponse, EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode,
-    InvitationFacts, InvitationRequest, InvitationResponse, JobRow, OrderDetail, OrderFilter,
+    ChangeSupplierRequest, ChunksRequest, ContractDetail, ContractDifference, ContractFilter,
+    ContractLinesPage, ContractPage, CredentialResponse, DecisionRequest, DeviceRow, EnrolRequest,
+    EnrolResponse, EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode, InvitationFacts,
+    InvitationRequest, InvitationResponse, JobRow, LineFate, LinesPart, OrderDetail, OrderFilter,
     OrderFilterChoices, OrderPage, PersonRefusal, PersonRow, PinRequest, PlaceRow, PullRequest,
     PullResponse, PurchaseOrderDetail, PurchaseOrderFilter, PurchaseOrderPage, PushRequest,
     PushResponse, QuarantineRow, ReleaseResponse, RenameRequest, SendRequest, SentByHandRequest,
@@ -337,6 +338,64 @@ pub fn purchase_order_filter_pairs(filter: &PurchaseOrderFilter) -> Vec<(&'stati
     let to = to.map(|day| ("to", day.to_string()));
     let number = number.clone().map(|number| ("number", number));
     [site, supplier, state, from, to, number].into_iter().flatten().collect()
+}
+
+/// Fetches the contracts that pass the filter.
+pub async fn contracts(filter: &ContractFilter) -> Result<ContractPage, HttpError> {
+    let query = leading_query(contract_filter_pairs(filter));
+    HttpRequest::get(format!("/api/contracts?{query}")).send().await?.json()
+}
+
+/// The filter as names and values for the query of an address, not yet percent-encoded.
+#[must_use]
+pub fn contract_filter_pairs(filter: &ContractFilter) -> Vec<(&'static str, String)> {
+    let ContractFilter { state, supplier, within } = filter;
+    let state = state.map(|state| ("state", state.name().to_owned()));
+    let supplier = supplier.as_ref().map(|supplier| ("supplier", supplier.to_string()));
+    let within = within.map(|days| ("within", days.to_string()));
+    [state, supplier, within].into_iter().flatten().collect()
+}
+
+/// The path of a contract, with what is asked about it at its end or without.
+fn contract_path(contract: &ContractId, about: &str) -> String {
+    format!("/api/contracts/{}{about}", percent_encoded(contract.as_str()))
+}
+
+/// Fetches one contract with its history.
+pub async fn contract(contract: &ContractId) -> Result<ContractDetail, HttpError> {
+    HttpRequest::get(contract_path(contract, "")).send().await?.json()
+}
+
+/// A part of a list of lines as the beginning of a query.
+fn lines_query(part: &LinesPart) -> String {
+    let LinesPart { after, before, search } = part;
+    let after = after.as_ref().map(|line| ("after", line.to_string()));
+    let before = before.as_ref().map(|line| ("before", line.to_string()));
+    let search = search.clone().map(|search| ("search", search));
+    leading_query([after, before, search].into_iter().flatten().collect())
+}
+
+/// Fetches a part of the lines of one version.
+pub async fn contract_lines(
+    contract: &ContractId,
+    version: u32,
+    part: &LinesPart,
+) -> Result<ContractLinesPage, HttpError> {
+    let about = format!("/versions/{version}/lines?{}", lines_query(part));
+    HttpRequest::get(contract_path(contract, &about)).send().await?.json()
+}
+
+/// Fetches what differs between two versions, with a part of the lines that differ.
+pub async fn contract_difference(
+    contract: &ContractId,
+    (from, to): (u32, u32),
+    fate: Option<LineFate>,
+    part: &LinesPart,
+) -> Result<ContractDifference, HttpError> {
+    let fate = fate.map(|fate| ("fate", fate.name().to_owned()));
+    let query = leading_query(fate.into_iter().collect()) + &lines_query(part);
+    let about = format!("/difference/{from}/{to}?{query}");
+    HttpRequest::get(contract_path(contract, &about)).send().await?.json()
 }
 
 /// The path of a purchase order, with an act at its end ("/send") or without.

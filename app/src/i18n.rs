@@ -6,6 +6,7 @@
 
 mod audit;
 pub mod chosen;
+mod contracts;
 mod explanation;
 mod failures;
 mod format;
@@ -20,6 +21,11 @@ mod texts;
 mod units;
 
 pub use audit::{audit_sentence, role_text};
+pub use contracts::{
+    ChangedFact, Fact, changed_facts, changed_names, commitment_use_words, contract_terms,
+    days_left_words, header_facts, line_facts, names_words, pack_words, quantity_rules, rise_words,
+    special_rules, validity_words,
+};
 pub use explanation::{headline, no_source, standing};
 pub use format::{day, decimal, grouped, measure, money, notation, price, quantity};
 pub use jobs::job_name;

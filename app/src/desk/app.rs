@@ -74,6 +74,8 @@ fn title(page: &Page) -> Text {
         Page::Order(_) => Text::Order,
         Page::PurchaseOrders => Text::PurchaseOrders,
         Page::PurchaseOrder(_) => Text::PurchaseOrderTitle,
+        Page::Contracts => Text::Contracts,
+        Page::Contract(_) => Text::Contract,
         Page::Suppliers => Text::Suppliers,
         Page::Supplier(_) => Text::Supplier,
         Page::Tablets => Text::Tablets,

@@ -1,6 +1,8 @@
 //! What the desk's pages compute. All of it is pure and tested.
 
 pub mod address;
+pub mod contract_query;
+pub mod contract_rows;
 pub mod job_rows;
 pub mod order_lines;
 pub mod order_rows;

@@ -2,6 +2,8 @@
 //! computations are in tested view-models ([`super::model`]).
 
 mod audit;
+mod contract;
+mod contracts;
 mod filter_fields;
 mod jobs;
 mod live_list;

@@ -1,6 +1,6 @@
 //! The addresses of the desk's app. No other module holds URL strings.
 
-use calloff_core::ids::{DocumentId, PersonId, SupplierId};
+use calloff_core::ids::{ContractId, DocumentId, PersonId, SupplierId};
 use calloff_core::percent::percent_decoded;
 
 use crate::api::percent_encoded;
@@ -20,6 +20,10 @@ pub enum Page {
     PurchaseOrders,
     /// One purchase order, by its number.
     PurchaseOrder(String),
+    /// The contracts.
+    Contracts,
+    /// One contract.
+    Contract(ContractId),
     /// The suppliers.
     Suppliers,
     /// One supplier.
@@ -57,6 +61,10 @@ impl Page {
             Self::PurchaseOrder(number) => {
                 format!("/desk/purchase-orders/{}", percent_encoded(number))
             }
+            Self::Contracts => "/desk/contracts".to_owned(),
+            Self::Contract(contract) => {
+                format!("/desk/contracts/{}", percent_encoded(contract.as_str()))
+            }
             Self::Suppliers => "/desk/suppliers".to_owned(),
             Self::Supplier(supplier) => {
                 format!("/desk/suppliers/{}", percent_encoded(supplier.as_str()))
@@ -82,6 +90,10 @@ impl Page {
             ["desk"] | ["desk", "orders"] => Self::Orders,
             ["desk", "purchase-orders"] => Self::PurchaseOrders,
             ["desk", "purchase-orders", number] => Self::PurchaseOrder(percent_decoded(number)?),
+            ["desk", "contracts"] => Self::Contracts,
+            ["desk", "contracts", contract] => {
+                Self::Contract(percent_decoded(contract)?.parse().ok()?)
+            }
             ["desk", "suppliers"] => Self::Suppliers,
             ["desk", "suppliers", supplier] => {
                 Self::Supplier(percent_decoded(supplier)?.parse().ok()?)
@@ -115,6 +127,8 @@ mod tests {
             Page::Order(order),
             Page::PurchaseOrders,
             Page::PurchaseOrder("PO-1/2 ü%".to_owned()),
+            Page::Contracts,
+            Page::Contract("FA-1/2 & ü".parse().unwrap()),
             Page::Suppliers,
             Page::Supplier("Acme / Söhne & Co.".parse().unwrap()),
             Page::Tablets,
@@ -144,6 +158,7 @@ mod tests {
             "/desk/people/%f",
             "/desk/purchase-orders/PO-1/lines",
             "/desk/suppliers/%ff",
+            "/desk/contracts/FA-1/lines",
             "/desk/people/%ff",
         ] {
             assert_eq!(Page::parse(path), None, "{path}");

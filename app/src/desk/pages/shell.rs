@@ -9,6 +9,8 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use super::audit::AuditPage;
+use super::contract::ContractPage;
+use super::contracts::ContractsPage;
 use super::jobs::JobsPage;
 use super::order::OrderPage;
 use super::orders::{OrdersPage, table_address, use_orders_query};
@@ -97,6 +99,8 @@ fn SignedIn(session: Session, page: Memo<Page>) -> impl IntoView {
         Page::Order(document) => view! { <OrderPage document /> }.into_any(),
         Page::PurchaseOrders => view! { <PurchaseOrdersPage /> }.into_any(),
         Page::PurchaseOrder(number) => view! { <PurchaseOrderPage number /> }.into_any(),
+        Page::Contracts => view! { <ContractsPage /> }.into_any(),
+        Page::Contract(contract) => view! { <ContractPage contract /> }.into_any(),
         Page::Suppliers => view! { <SuppliersPage /> }.into_any(),
         Page::Supplier(supplier) => view! { <SupplierPage supplier /> }.into_any(),
         Page::Tablets => view! { <TabletsPage /> }.into_any(),
@@ -118,6 +122,7 @@ fn SignedIn(session: Session, page: Memo<Page>) -> impl IntoView {
     let links = [
         (Page::Orders, Text::Orders),
         (Page::PurchaseOrders, Text::PurchaseOrders),
+        (Page::Contracts, Text::Contracts),
         (Page::Suppliers, Text::Suppliers),
         (Page::Tablets, Text::Tablets),
         (Page::People, Text::People),
@@ -133,6 +138,7 @@ fn SignedIn(session: Session, page: Memo<Page>) -> impl IntoView {
             let is_here = match page.get() {
                 Page::Orders | Page::Order(_) => kept == Page::Orders && !is_at_exceptions(),
                 Page::PurchaseOrder(_) => kept == Page::PurchaseOrders,
+                Page::Contract(_) => kept == Page::Contracts,
                 Page::Supplier(_) => kept == Page::Suppliers,
                 Page::NewPerson | Page::Person(_) => kept == Page::People,
                 here => here == kept,
@@ -234,7 +240,7 @@ pub fn may_see(session: &Session, page: &Page) -> bool {
             PersonRole::Auditor,
             PersonRole::SiteManager,
         ],
-        Page::Suppliers | Page::Supplier(_) => {
+        Page::Contracts | Page::Contract(_) | Page::Suppliers | Page::Supplier(_) => {
             &[PersonRole::Procurement, PersonRole::Finance, PersonRole::Admin, PersonRole::Auditor]
         }
         Page::Tablets | Page::People | Page::Person(_) | Page::Places => {

@@ -29,7 +29,7 @@ const COLUMNS: [(SupplierColumn, Text, &str); 6] = [
     (SupplierColumn::Name, Text::SupplierName, "supplier-name"),
     (SupplierColumn::Channel, Text::SupplierChannel, "supplier-channel"),
     (SupplierColumn::Phone, Text::Telephone, "supplier-phone"),
-    (SupplierColumn::Contracts, Text::SupplierContracts, "supplier-count numeric"),
+    (SupplierColumn::Contracts, Text::Contracts, "supplier-count numeric"),
     (SupplierColumn::Sites, Text::SupplierSites, "supplier-count numeric"),
     (SupplierColumn::ToSend, Text::SupplierToSend, "supplier-to-send numeric"),
 ];

@@ -91,8 +91,8 @@ impl Desk {
         self.line.get()
     }
 
-    /// How many times the server said that orders changed. A view or effect that reads it runs
-    /// again at the next time.
+    /// How many times the server said that orders or the catalogue changed. A view or effect that
+    /// reads it runs again at the next time.
     pub fn news(self) -> u64 {
         self.news.get()
     }
@@ -193,7 +193,7 @@ impl Desk {
                     self.line.set(Line::Live);
                     while let Ok(Some(text)) = stream.next().await {
                         // This version ignores events that it does not know.
-                        if let Ok(Event::Orders) = serde_json::from_str(&text) {
+                        if let Ok(Event::Orders | Event::Release) = serde_json::from_str(&text) {
                             self.news.update(|news| *news += 1);
                         }
                     }

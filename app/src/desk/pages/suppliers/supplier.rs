@@ -1,6 +1,5 @@
 //! One supplier: its people, the ways of its orders, the customer numbers and the contracts.
 
-use calloff_core::contract::ContractStatus;
 use calloff_core::ids::SupplierId;
 use calloff_core::wire::{ChangeSupplierRequest, PersonRole, SupplierContract, SupplierDetail};
 use leptos::ev::SubmitEvent;
@@ -16,6 +15,7 @@ use crate::components::notices::{Notices, ShownNotice};
 use crate::components::{
     Button, ButtonKind, DateText, Icon, IconName, NoticeBox, StatusBadge, Tone, written_instant,
 };
+use crate::desk::model::contract_rows::status_tone;
 use crate::desk::model::purchase_orders_query::PurchaseOrdersQuery;
 use crate::desk::model::supplier_form::{Spot, SupplierForm};
 use crate::desk::pages::live_list::{ListWords, LiveOne};
@@ -366,7 +366,7 @@ fn Contracts(contracts: Vec<SupplierContract>) -> impl IntoView {
     } else {
         let rows = contracts.into_iter().map(|contract| view! { <Contract contract /> });
         view! {
-            <div class="table-scroll" tabindex="0" role="region" aria-label=i18n.t(Text::SupplierContracts)>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=i18n.t(Text::Contracts)>
                 <table>
                     <thead>
                         <tr>
@@ -383,7 +383,7 @@ fn Contracts(contracts: Vec<SupplierContract>) -> impl IntoView {
     };
     view! {
         <section class="panel supplier-contracts" data-testid="supplier-contracts">
-            <h2>{i18n.t(Text::SupplierContracts)}</h2>
+            <h2>{i18n.t(Text::Contracts)}</h2>
             {content}
         </section>
     }
@@ -392,11 +392,8 @@ fn Contracts(contracts: Vec<SupplierContract>) -> impl IntoView {
 #[component]
 fn Contract(contract: SupplierContract) -> impl IntoView {
     let i18n = use_i18n();
-    let tone = match contract.status {
-        ContractStatus::Published => Tone::Positive,
-        ContractStatus::Suspended => Tone::Caution,
-        ContractStatus::Draft | ContractStatus::Ended | ContractStatus::Withdrawn => Tone::Neutral,
-    };
+    let tone = status_tone(contract.status);
+    let path = Page::Contract(contract.contract.clone()).path();
     let text = contract_status(contract.status);
     let label = Signal::derive(move || i18n.t(text)().to_owned());
     let end = match contract.end {
@@ -406,7 +403,7 @@ fn Contract(contract: SupplierContract) -> impl IntoView {
     view! {
         <tr data-testid="supplier-contract" data-contract=contract.contract.to_string()>
             <th scope="row" class="cell-stack">
-                <span>{contract.title}</span>
+                <a href=path>{contract.title}</a>
                 <small class="muted">{contract.contract.to_string()}</small>
             </th>
             <td><StatusBadge tone label /></td>
