@@ -29,6 +29,7 @@ pub mod unit;
 
 pub mod item;
 pub mod location;
+pub mod peppol;
 pub mod supplier;
 
 pub mod catalogue;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{LocationId, SupplierId};
 use crate::money::Currency;
 use crate::name::is_unclean;
+use crate::peppol::{Participant, is_country};
 
 /// A supplier, who sells to the organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +64,12 @@ pub struct SupplierProfile {
     /// The language of the purchase orders.
     #[serde(default)]
     pub language: OrderLanguage,
+    /// The address in the Peppol network, a [`Participant`]. Empty if nobody wrote it down.
+    #[serde(default)]
+    pub peppol_id: String,
+    /// The country of the supplier (ISO 3166-1 alpha-2). Empty if nobody wrote it down.
+    #[serde(default)]
+    pub country: String,
 }
 
 /// A person or a desk at a supplier (UBL `Contact`). Every text but the name may be empty.
@@ -135,6 +142,15 @@ pub enum ProfileRefusal {
     /// A text is too long, or has characters that cannot be printed.
     #[error("{0:?} is longer than {PROFILE_TEXT} characters, or cannot be printed")]
     BadText(String),
+    /// A text is no address in the Peppol network.
+    #[error(
+        "{0:?} is no Peppol address: write a scheme that Peppol knows, a colon and an identifier \
+         with the right check digits, such as 0088:7300010000001"
+    )]
+    NoPeppolAddress(String),
+    /// A text is not the code of a country.
+    #[error("{0:?} is not the code of a country: write two capital letters, such as DE")]
+    NoCountry(String),
     /// There are too many contacts, channels or accounts.
     #[error("at most {0} are possible")]
     TooMany(usize),
@@ -211,6 +227,12 @@ impl SupplierProfile {
             if self.channels[..index].contains(channel) {
                 return Err(ProfileRefusal::ChannelTwice(channel.destination().to_owned()));
             }
+        }
+        if !self.peppol_id.is_empty() && self.peppol_id.parse::<Participant>().is_err() {
+            return Err(ProfileRefusal::NoPeppolAddress(self.peppol_id.clone()));
+        }
+        if !self.country.is_empty() && !is_country(&self.country) {
+            return Err(ProfileRefusal::NoCountry(self.country.clone()));
         }
         Ok(())
     }

@@ -48,6 +48,8 @@ pub fn profile_refusal(why: &ProfileRefusal, language: Language) -> String {
         ProfileRefusal::NoMailAddress(_) => say(Text::RefusedMailAddress, &[]),
         ProfileRefusal::NoWebhook(_) => say(Text::RefusedWebhook, &[]),
         ProfileRefusal::NoFolder(_) => say(Text::RefusedFolder, &[]),
+        ProfileRefusal::NoPeppolAddress(_) => say(Text::RefusedPeppol, &[]),
+        ProfileRefusal::NoCountry(_) => say(Text::RefusedCountry, &[]),
         ProfileRefusal::ChannelTwice(_) => say(Text::RefusedChannelTwice, &[]),
         ProfileRefusal::NoNumber(_) => say(Text::RefusedNoNumber, &[]),
         ProfileRefusal::AccountTwice(_) => say(Text::RefusedAccountTwice, &[]),

@@ -735,6 +735,17 @@ texts! {
     DispatchAttempt: "Attempt {number}", "Versuch {number}";
     DispatchNoAnswer: "no answer is known", "keine Antwort bekannt";
     DispatchDownload: "Download what was sent", "Gesendetes herunterladen";
+    DispatchUbl: "Download the UBL file that was sent with it", "Mitgesendete UBL-Datei herunterladen";
+    PapersTitle: "Files", "Dateien";
+    DownloadPdf: "Download the order as PDF", "Bestellung als PDF herunterladen";
+    DownloadUbl: "Download the order as UBL (Peppol)", "Bestellung als UBL herunterladen (Peppol)";
+    UblMissing: "The order has no UBL file for Peppol. Why?", "Die Bestellung hat keine UBL-Datei für Peppol. Warum?";
+    UblBuyerAddress: "The server does not know your own Peppol address (--peppol-id).", "Der Server kennt die eigene Peppol-Adresse nicht (--peppol-id).";
+    UblSupplierAddress: "The supplier has no Peppol address.", "Der Lieferant hat keine Peppol-Adresse.";
+    UblSupplierCountry: "The supplier has no country.", "Der Lieferant hat kein Land.";
+    UblUnit: "Peppol does not know one of the units.", "Peppol kennt eine der Einheiten nicht.";
+    UblAmounts: "Peppol does not allow the amounts: the currency has more than two decimals, or an amount is not quantity times price.", "Peppol erlaubt die Beträge nicht: Die Währung hat mehr als zwei Nachkommastellen, oder ein Betrag ist nicht Menge mal Preis.";
+    UblNegative: "Peppol does not allow a total below zero.", "Peppol erlaubt keine Summe unter null.";
 
     // Suppliers.
     Suppliers: "Suppliers", "Lieferanten";
@@ -781,6 +792,10 @@ texts! {
     ChannelAddWebhook: "Add webhook", "Webhook hinzufügen";
     ChannelNumbered: "Way {number}", "Weg {number}";
     OrderLanguageField: "Language of the orders", "Sprache der Bestellungen";
+    PeppolField: "Peppol address", "Peppol-Adresse";
+    PeppolHint: "Scheme, colon, identifier, such as 0088:7300010000001. Empty if the supplier has none.", "Schema, Doppelpunkt, Kennung, etwa 0088:7300010000001. Leer, wenn der Lieferant keine hat.";
+    CountryField: "Country", "Land";
+    CountryHint: "Two letters, such as DE. Peppol needs it.", "Zwei Buchstaben, etwa DE. Peppol braucht sie.";
     OrderLanguageEnglish: "English", "Englisch";
     OrderLanguageGerman: "German", "Deutsch";
     AccountsTitle: "Customer numbers", "Kundennummern";
@@ -944,6 +959,8 @@ texts! {
     RefusedContactName: "Give a name.", "Bitte einen Namen angeben.";
     RefusedMailAddress: "This is no mail address. It needs a name, one @ and a domain, without spaces.", "Das ist keine E-Mail-Adresse. Nötig sind ein Name, ein @ und eine Domain, ohne Leerzeichen.";
     RefusedWebhook: "The address begins with https://.", "Die Adresse beginnt mit https://.";
+    RefusedPeppol: "Write scheme:identifier, such as 0088:7300010000001. Perhaps a digit is wrong.", "Schema:Kennung schreiben, etwa 0088:7300010000001. Vielleicht ist eine Ziffer falsch.";
+    RefusedCountry: "Write the two letters of a country, such as DE.", "Die zwei Buchstaben eines Landes schreiben, etwa DE.";
     RefusedFolder: "Use letters without accents, digits, dots, dashes and underscores. Begin with a letter or a digit.", "Nur Buchstaben ohne Akzent, Ziffern, Punkte, Binde- und Unterstriche verwenden. Mit Buchstabe oder Ziffer beginnen.";
     RefusedChannelTwice: "This way is in the list already.", "Dieser Weg steht schon in der Liste.";
     RefusedNoNumber: "Give the number, or remove this place.", "Bitte die Nummer angeben oder diesen Ort entfernen.";

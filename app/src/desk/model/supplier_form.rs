@@ -31,6 +31,8 @@ pub struct SupplierForm {
     pub contacts: Vec<Row<SupplierContact>>,
     pub channels: Vec<Row<OrderChannel>>,
     pub language: OrderLanguage,
+    pub peppol_id: String,
+    pub country: String,
     pub accounts: Vec<Row<TypedAccount>>,
 }
 
@@ -63,6 +65,8 @@ pub enum Spot {
     Contact(u64, ContactField),
     Channel(u64),
     Account(u64, AccountField),
+    PeppolId,
+    Country,
     /// No field alone is at fault.
     Whole,
 }
@@ -158,8 +162,13 @@ impl SupplierForm {
     /// The form before anybody types.
     #[must_use]
     pub fn of(detail: &SupplierDetail) -> Self {
-        let mut form = Self { language: detail.profile.language, ..Self::default() };
-        let SupplierProfile { contacts, channels, .. } = &detail.profile;
+        let SupplierProfile { contacts, channels, language, peppol_id, country } = &detail.profile;
+        let mut form = Self {
+            language: *language,
+            peppol_id: peppol_id.clone(),
+            country: country.clone(),
+            ..Self::default()
+        };
         form.contacts = contacts.iter().map(|contact| form.keyed(contact.clone())).collect();
         form.channels = channels.iter().map(|channel| form.keyed(channel.clone())).collect();
         let accounts = detail.accounts.iter().map(|row| {
@@ -211,6 +220,8 @@ impl SupplierForm {
             contacts: contacts.filter(|contact| *contact != SupplierContact::default()).collect(),
             channels: self.channels.iter().map(|row| trimmed_channel(&row.value)).collect(),
             language: self.language,
+            peppol_id: self.peppol_id.trim().to_owned(),
+            country: self.country.trim().to_uppercase(),
         }
     }
 
@@ -243,6 +254,7 @@ impl SupplierForm {
         let mut faults = self.faults_of_contacts();
         faults.extend(self.faults_of_channels());
         faults.extend(self.faults_of_accounts());
+        faults.extend(self.faults_for_peppol());
         if faults.is_empty() {
             let whole = self.profile().check().and_then(|()| check_accounts(&self.accounts()));
             faults.extend(whole.err().map(|why| Fault { spot: Spot::Whole, why }));
@@ -288,6 +300,19 @@ impl SupplierForm {
             Some(Fault { spot: Spot::Channel(row.key), why })
         });
         checked.collect()
+    }
+
+    fn faults_for_peppol(&self) -> Vec<Fault> {
+        let typed = self.profile();
+        let alone = SupplierProfile::default;
+        let checked = [
+            (Spot::PeppolId, SupplierProfile { peppol_id: typed.peppol_id, ..alone() }),
+            (Spot::Country, SupplierProfile { country: typed.country, ..alone() }),
+        ];
+        let faults = checked.into_iter();
+        faults
+            .filter_map(|(spot, profile)| Some(Fault { spot, why: profile.check().err()? }))
+            .collect()
     }
 
     fn faults_of_accounts(&self) -> Vec<Fault> {
@@ -387,6 +412,8 @@ mod tests {
                 }],
                 channels: vec![email("a@acme.example"), email("b@acme.example")],
                 language: OrderLanguage::De,
+                peppol_id: "0088:7300010000001".to_owned(),
+                country: "SE".to_owned(),
             },
             accounts: vec![account("north", "001"), account("south", "002")],
             contracts: Vec::new(),
@@ -404,6 +431,18 @@ mod tests {
         let request = form().request(3);
         assert_eq!((request.revision, request.profile), (3, detail().profile));
         assert_eq!(request.accounts.len(), 2);
+    }
+
+    #[test]
+    fn a_wrong_peppol_address_and_a_wrong_country_are_shown_at_their_fields() {
+        let mut form = form();
+        form.peppol_id = " 0088:7300010000001 ".to_owned();
+        form.country = "se ".to_owned();
+        assert!(!form.is_changed(&detail()) && form.faults().is_empty());
+        form.peppol_id = "0088:7300010000002".to_owned();
+        form.country = "XX".to_owned();
+        let spots: Vec<_> = form.faults().into_iter().map(|fault| fault.spot).collect();
+        assert_eq!(spots, [Spot::PeppolId, Spot::Country]);
     }
 
     #[test]

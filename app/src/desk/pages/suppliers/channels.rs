@@ -43,6 +43,7 @@ pub fn Channels(editing: Editing) -> impl IntoView {
                 {add(Text::ChannelAddWebhook, OrderChannel::Webhook, "channel-add-webhook")}
             </div>
             <OrdersLanguage editing />
+            <ForPeppol editing />
         </section>
     }
 }
@@ -135,6 +136,37 @@ pub fn language_text(language: OrderLanguage) -> Text {
     match language {
         OrderLanguage::En => Text::OrderLanguageEnglish,
         OrderLanguage::De => Text::OrderLanguageGerman,
+    }
+}
+
+/// What an electronic order needs, whichever way it goes.
+#[component]
+fn ForPeppol(editing: Editing) -> impl IntoView {
+    let i18n = use_i18n();
+    let form = editing.form;
+    view! {
+        <div class="peppol-fields">
+            <Field
+                id="supplier-peppol"
+                label=i18n.t(Text::PeppolField)
+                hint=i18n.t(Text::PeppolHint)
+                value=Memo::new(move |_| form.with(|form| form.peppol_id.clone()))
+                on_input=Callback::new(move |typed: String| form.update(|form| form.peppol_id = typed))
+                error=editing.error(i18n, Spot::PeppolId)
+                autocomplete="off"
+                test_id="supplier-peppol"
+            />
+            <Field
+                id="supplier-country"
+                label=i18n.t(Text::CountryField)
+                hint=i18n.t(Text::CountryHint)
+                value=Memo::new(move |_| form.with(|form| form.country.clone()))
+                on_input=Callback::new(move |typed: String| form.update(|form| form.country = typed))
+                error=editing.error(i18n, Spot::Country)
+                autocomplete="off"
+                test_id="supplier-country"
+            />
+        </div>
     }
 }
 

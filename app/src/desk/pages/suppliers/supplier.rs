@@ -301,6 +301,10 @@ fn Read(detail: SupplierDetail) -> impl IntoView {
     let i18n = use_i18n();
     let profile = detail.profile;
     let language = profile.language;
+    let peppol = (!profile.peppol_id.is_empty())
+        .then(|| view! { <p>{i18n.t(Text::PeppolField)}": "{profile.peppol_id}</p> });
+    let country = (!profile.country.is_empty())
+        .then(|| view! { <p>{i18n.t(Text::CountryField)}": "{profile.country}</p> });
     let channels = if profile.channels.is_empty() {
         view! { <p data-testid="channels-none">{i18n.t(Text::ChannelsNone)}</p> }.into_any()
     } else {
@@ -350,6 +354,8 @@ fn Read(detail: SupplierDetail) -> impl IntoView {
                 <h2>{i18n.t(Text::ChannelsTitle)}</h2>
                 {channels}
                 <p>{i18n.t(Text::OrderLanguageField)}": "{i18n.t(language_text(language))}</p>
+                {peppol}
+                {country}
             </section>
             <section class="panel"><h2>{i18n.t(Text::Contacts)}</h2>{contacts}</section>
             <section class="panel"><h2>{i18n.t(Text::AccountsTitle)}</h2>{accounts}</section>
