@@ -433,6 +433,24 @@ pub async fn not_sent(number: &str) -> Result<PurchaseOrderDetail, HttpError> {
     HttpRequest::post(purchase_order_path(number, "/not-sent")).send().await?.json()
 }
 
+/// The path from which the browser downloads a purchase order as PDF.
+#[must_use]
+pub fn purchase_order_pdf(number: &str) -> String {
+    purchase_order_path(number, "/pdf")
+}
+
+/// The path from which the browser downloads a purchase order as UBL.
+#[must_use]
+pub fn purchase_order_ubl(number: &str) -> String {
+    purchase_order_path(number, "/ubl")
+}
+
+/// The path from which the browser downloads the UBL document that was written beside a CSV file.
+#[must_use]
+pub fn dispatch_ubl(id: i64) -> String {
+    format!("/api/dispatches/{id}/ubl")
+}
+
 /// The path from which the browser downloads what was sent.
 #[must_use]
 pub fn dispatch_file(id: i64) -> String {

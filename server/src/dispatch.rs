@@ -12,18 +12,25 @@ mod by_person;
 mod folder;
 mod mail;
 mod page;
+mod pdf;
 mod progress;
 mod smtp;
 mod text;
+mod ubl;
 mod words;
 mod work;
 
 use std::path::PathBuf;
 
+use calloff_core::peppol::Participant;
+use calloff_core::supplier::SupplierProfile;
+
 pub use by_person::{not_sent, send_again, sent_by_hand};
-pub use mail::{Sender, plain_number};
+pub use mail::{Sender, file_name, plain_number};
+pub use pdf::pdf;
 pub use smtp::{BadAddress, Smtp};
 pub use text::{Composed, compose};
+pub use ubl::{Parties, gaps, ubl};
 pub(crate) use work::{given_up, send};
 
 use crate::storage::purchase_orders::AttemptOutcome;
@@ -38,6 +45,16 @@ pub struct Outgoing {
     pub mail: Option<(Sender, MailRoute)>,
     /// The folder that has the folders of suppliers. `None`: the server writes no files.
     pub folder: Option<PathBuf>,
+    /// The address of the organisation in the Peppol network. `None`: no order has a UBL document.
+    pub peppol_id: Option<Participant>,
+}
+
+impl Outgoing {
+    /// What is known about the two sides of an order in the Peppol network.
+    #[must_use]
+    pub fn parties<'p>(&'p self, supplier: &'p SupplierProfile) -> Parties<'p> {
+        Parties { buyer: self.peppol_id.as_ref(), supplier }
+    }
 }
 
 /// The way of a mail out of the server.

@@ -116,6 +116,16 @@ pub fn endpoints() -> Vec<Endpoint> {
             Access::Roles(orders::READERS),
             purchase_orders::detail,
         ),
+        Endpoint::get(
+            "/api/purchase-orders/{purchase_order}/pdf",
+            Access::Roles(orders::READERS),
+            purchase_orders::pdf,
+        ),
+        Endpoint::get(
+            "/api/purchase-orders/{purchase_order}/ubl",
+            Access::Roles(orders::READERS),
+            purchase_orders::ubl,
+        ),
         Endpoint::post(
             "/api/purchase-orders/{purchase_order}/send",
             Access::Roles(purchase_orders::SENDERS),
@@ -135,6 +145,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/api/dispatches/{id}/content",
             Access::Roles(orders::READERS),
             purchase_orders::content,
+        ),
+        Endpoint::get(
+            "/api/dispatches/{id}/ubl",
+            Access::Roles(orders::READERS),
+            purchase_orders::sent_ubl,
         ),
         Endpoint::get("/api/suppliers", Access::Roles(suppliers::READERS), suppliers::list),
         Endpoint::get(

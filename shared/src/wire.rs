@@ -114,7 +114,7 @@ pub use people::{
 pub use purchase_orders::{
     DispatchAttempt, DispatchRow, DispatchState, PurchaseOrderDetail, PurchaseOrderFilter,
     PurchaseOrderLine, PurchaseOrderPage, PurchaseOrderRow, PurchaseOrderText, SendRequest,
-    SentByHandRequest,
+    SentByHandRequest, UblGap,
 };
 pub use suppliers::{
     ChangeSupplierRequest, SupplierAccountRow, SupplierContract, SupplierDetail, SupplierRow,

@@ -45,6 +45,7 @@ fn outgoing(context: &Context, given: Outgoing) -> Result<Outgoing, CommandError
     Ok(Outgoing {
         mail: given.mail.or(Some((sender, folder))),
         folder: given.folder.or_else(|| Some(context.data.join("orders"))),
+        peppol_id: given.peppol_id,
     })
 }
 

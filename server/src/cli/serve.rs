@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::http::HeaderName;
+use calloff_core::peppol::Participant;
 use ed25519_dalek::SigningKey;
 use lettre::message::Mailbox;
 use tokio::net::TcpListener;
@@ -71,6 +72,10 @@ pub struct OutgoingArgs {
     /// files; without it, no files are written
     #[arg(long, value_name = "DIR", env = "CALLOFF_ORDER_FOLDER")]
     pub order_folder: Option<PathBuf>,
+    /// Address of the organisation in the Peppol network, e.g. 0088:7300010000001; without it, no
+    /// order has a UBL document
+    #[arg(long, value_name = "SCHEME:ID", env = "CALLOFF_PEPPOL_ID")]
+    pub peppol_id: Option<Participant>,
 }
 
 impl OutgoingArgs {
@@ -96,7 +101,8 @@ impl OutgoingArgs {
             }
             _ => None,
         };
-        Ok(Outgoing { mail, folder: self.order_folder.clone() })
+        let (folder, peppol_id) = (self.order_folder.clone(), self.peppol_id.clone());
+        Ok(Outgoing { mail, folder, peppol_id })
     }
 }
 

@@ -90,6 +90,7 @@ pub async fn sent_by_hand(
         note,
         at: state.now(),
         content: None,
+        ubl: None,
     };
     add_dispatch(&mut opened.write, dispatch).await?;
     let act = Act::new(AuditAct::PurchaseOrderSentByHand, number).with("note", note);

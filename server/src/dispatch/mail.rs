@@ -35,11 +35,15 @@ pub struct Mailed<'m> {
     pub organisation: &'m str,
     /// The time in milliseconds since the Unix epoch.
     pub at: i64,
+    /// The same order as PDF.
+    pub pdf: &'m [u8],
+    /// The same order as UBL. `None` if it has none.
+    pub ubl: Option<&'m [u8]>,
 }
 
-/// Writes a mail with the purchase order as HTML, as plain text and as a CSV file. All bytes are
-/// ASCII, so that every mail server takes them unchanged. The caller keeps the bytes and sends only
-/// those, because the boundaries between the parts are random.
+/// Writes a mail with the purchase order as HTML and as plain text, and as PDF, CSV and UBL in
+/// files. All bytes are ASCII, so that every mail server takes them unchanged. The caller keeps the
+/// bytes and sends only those, because the boundaries between the parts are random.
 ///
 /// # Errors
 /// The address cannot be written, or a template is wrong.
@@ -66,10 +70,18 @@ pub fn mail(
     let readable = MultiPart::alternative()
         .singlepart(SinglePart::plain(plain))
         .singlepart(SinglePart::html(html));
-    let csv_type = ContentType::parse("text/csv; charset=utf-8").map_err(|error| failed(&error))?;
-    let file = Attachment::new(format!("{}.csv", file_name(&text.number, text.revision)))
-        .body(csv(text)?, csv_type);
-    let parts = MultiPart::mixed().multipart(readable).singlepart(file);
+    let file = |ending: &str, kind: &str, bytes: Vec<u8>| {
+        let kind = ContentType::parse(kind).map_err(|error| failed(&error))?;
+        let name = format!("{}.{ending}", file_name(&text.number, text.revision));
+        Ok::<_, ServiceError>(Attachment::new(name).body(bytes, kind))
+    };
+    let mut parts = MultiPart::mixed()
+        .multipart(readable)
+        .singlepart(file("pdf", "application/pdf", mailed.pdf.to_vec())?)
+        .singlepart(file("csv", "text/csv; charset=utf-8", csv(text)?)?);
+    if let Some(ubl) = mailed.ubl {
+        parts = parts.singlepart(file("xml", "application/xml", ubl.to_vec())?);
+    }
     Ok(message.multipart(parts).map_err(|error| failed(&error))?.formatted())
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::money::Money;
+use calloff_core::site::Contact;
 use calloff_core::supplier::OrderLanguage;
 use calloff_core::wire::{PurchaseOrderLine, PurchaseOrderText};
 use minijinja::value::Serde;
@@ -59,7 +60,8 @@ pub fn page(
     })
 }
 
-fn subject(text: &PurchaseOrderText, copy: u32, language: OrderLanguage) -> String {
+/// The subject of the mail, and the title of the PDF.
+pub(super) fn subject(text: &PurchaseOrderText, copy: u32, language: OrderLanguage) -> String {
     let words = words(language);
     let say = |name: &str| words.get(name).copied().unwrap_or_default();
     let copy = if copy > 1 { format!(" ({} {copy})", say("copy")) } else { String::new() };
@@ -75,57 +77,60 @@ fn subject(text: &PurchaseOrderText, copy: u32, language: OrderLanguage) -> Stri
     )
 }
 
-/// What the templates know.
+/// What the templates and the PDF show, in the words of the supplier's language.
 #[derive(Serialize)]
-struct Shown<'t> {
+pub(super) struct Shown<'t> {
     /// The words, by name.
-    w: BTreeMap<&'static str, &'static str>,
-    subject: &'t str,
-    language: &'static str,
-    number: &'t str,
-    revision: u32,
-    copy: u32,
-    delivery_day: String,
-    buyer: &'t str,
-    site: &'t str,
-    address: &'t [String],
-    gln: Option<&'t str>,
-    hours: Option<String>,
-    instructions: &'t str,
-    supplier: &'t str,
-    account: Option<&'t str>,
-    ordered: String,
-    ordered_by: &'t str,
-    contracts: BTreeSet<String>,
-    note: &'t str,
-    lines: Vec<ShownLine<'t>>,
-    charges: Vec<ShownCharge<'t>>,
-    total: String,
-    payable: String,
+    pub w: BTreeMap<&'static str, &'static str>,
+    pub subject: &'t str,
+    pub language: &'static str,
+    pub number: &'t str,
+    pub revision: u32,
+    pub copy: u32,
+    pub delivery_day: String,
+    pub buyer: &'t str,
+    pub site: &'t str,
+    pub address: &'t [String],
+    pub gln: Option<&'t str>,
+    pub hours: Option<String>,
+    pub instructions: &'t str,
+    pub contacts: Vec<String>,
+    pub supplier: &'t str,
+    pub account: Option<&'t str>,
+    pub ordered: String,
+    pub ordered_by: &'t str,
+    pub contracts: BTreeSet<String>,
+    pub note: &'t str,
+    pub lines: Vec<ShownLine<'t>>,
+    pub charges: Vec<ShownCharge<'t>>,
+    pub total: String,
+    pub payable: String,
 }
 
 #[derive(Serialize)]
-struct ShownLine<'t> {
-    position: u32,
-    supplier_item_number: Option<&'t str>,
-    description: &'t str,
-    item: &'t str,
-    gtin: Option<&'t str>,
-    quantity: String,
-    content: Option<String>,
-    price: String,
-    per: Option<String>,
-    amount: String,
+pub(super) struct ShownLine<'t> {
+    pub position: u32,
+    pub supplier_item_number: Option<&'t str>,
+    pub description: &'t str,
+    pub item: &'t str,
+    pub gtin: Option<&'t str>,
+    pub quantity: String,
+    pub content: Option<String>,
+    pub price: String,
+    pub per: Option<String>,
+    pub amount: String,
+    pub contract: String,
 }
 
 #[derive(Serialize)]
-struct ShownCharge<'t> {
-    words: &'t str,
-    amount: String,
+pub(super) struct ShownCharge<'t> {
+    pub words: &'t str,
+    pub amount: String,
 }
 
 impl<'t> Shown<'t> {
-    fn of(
+    /// Puts a purchase order into words.
+    pub fn of(
         text: &'t PurchaseOrderText,
         copy: u32,
         language: OrderLanguage,
@@ -144,6 +149,7 @@ impl<'t> Shown<'t> {
             price: format!("{} {}", number(line.unit_price, language), line.amount.currency),
             per: per(line, language),
             amount: amount(&line.amount, language),
+            contract: contract(line, say("version")),
         });
         let charges = text.charges.iter().map(|charge| {
             let kind = if charge.amount.amount.is_sign_negative() { "allowance" } else { "charge" };
@@ -152,10 +158,7 @@ impl<'t> Shown<'t> {
                 amount: amount(&charge.amount, language),
             }
         });
-        let contracts = text
-            .lines
-            .iter()
-            .map(|line| format!("{} ({} {})", line.contract, say("version"), line.version));
+        let contracts = text.lines.iter().map(|line| contract(line, say("version")));
         let ordered_at = text.ordered_at;
         Self {
             subject,
@@ -173,6 +176,7 @@ impl<'t> Shown<'t> {
             gln: text.gln.as_deref(),
             hours: text.receiving_hours.as_ref().map(|(from, to)| format!("{from}–{to}")),
             instructions: &text.delivery_instructions,
+            contacts: text.contacts.iter().map(contact).collect(),
             supplier: &text.supplier_name,
             account: text.account.as_deref(),
             ordered: format!(
@@ -191,6 +195,17 @@ impl<'t> Shown<'t> {
             w: words,
         }
     }
+}
+
+fn contract(line: &PurchaseOrderLine, version: &str) -> String {
+    format!("{} ({version} {})", line.contract, line.version)
+}
+
+/// A person at the site: "Ms Weber, goods in, 030 123".
+fn contact(contact: &Contact) -> String {
+    let parts = [&contact.name, &contact.role, &contact.telephone];
+    let parts = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// An amount with all digits of its currency: "12.40 EUR".

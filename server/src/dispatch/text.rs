@@ -6,7 +6,7 @@ use calloff_core::ids::{DocumentId, LocationId};
 use calloff_core::order::basket::with_charges;
 use calloff_core::order::{OrderState, PurchaseOrder};
 use calloff_core::quantity::Quantity;
-use calloff_core::site::SiteState;
+use calloff_core::site::{Contact, SiteState};
 use calloff_core::supplier::SupplierAccount;
 use calloff_core::wire::{PurchaseOrderLine, PurchaseOrderText};
 use jiff::civil::Time;
@@ -77,6 +77,7 @@ pub async fn compose(state: &AppState, number: &str) -> Result<Option<Composed>,
         address: facts.map(|site| site.address.clone()).unwrap_or_default(),
         gln: facts.and_then(|site| site.gln.clone()),
         delivery_instructions,
+        contacts: contacts(&settings),
         receiving_hours: hours.map(|hours| (clock(hours.from), clock(hours.to))),
         supplier_name: cut.supplier_name.clone().unwrap_or_else(|| cut.supplier.to_string()),
         account: account.as_ref().map(|account| account.number.clone()),
@@ -139,6 +140,11 @@ async fn site_settings(state: &AppState, site: &LocationId) -> Result<SiteState,
     let stored = state.store.document(&id).await?;
     let loaded = stored.and_then(|stored| document::load(&stored.bytes).ok());
     Ok(loaded.map_or_else(|| SiteState::empty(id), |loaded| document::read_site(id, &loaded).0))
+}
+
+/// The people of a site. A removed contact has no value.
+fn contacts(settings: &SiteState) -> Vec<Contact> {
+    settings.contacts.values().filter_map(|contact| contact.value.clone()).collect()
 }
 
 fn clock(time: Time) -> String {

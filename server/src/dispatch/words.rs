@@ -7,7 +7,7 @@ use calloff_core::supplier::OrderLanguage;
 use rust_decimal::Decimal;
 
 /// Name in the templates, English, German.
-const WORDS: [(&str, &str, &str); 33] = [
+const WORDS: [(&str, &str, &str); 36] = [
     ("purchase_order", "Purchase order", "Bestellung"),
     ("revision", "Revision", "Fassung"),
     ("copy", "copy", "Kopie"),
@@ -29,6 +29,7 @@ const WORDS: [(&str, &str, &str); 33] = [
     ("deliver_to", "Deliver to", "Lieferadresse"),
     ("hours", "Goods are taken in", "Warenannahme"),
     ("instructions", "For the driver", "Für den Fahrer"),
+    ("contact", "Contact", "Ansprechpartner"),
     ("account", "Customer number", "Kundennummer"),
     ("buyer", "Buyer", "Besteller"),
     ("supplier", "Supplier", "Lieferant"),
@@ -58,6 +59,8 @@ const WORDS: [(&str, &str, &str); 33] = [
          Sie bitte auf diese Nachricht oder rufen Sie uns vor dem Liefertag an.",
     ),
     ("gln", "GLN", "GLN"),
+    ("content", "Content of one unit", "Inhalt einer Einheit"),
+    ("page", "Page {n} of {m}", "Seite {n} von {m}"),
 ];
 
 const WEEKDAYS: [[&str; 7]; 2] =

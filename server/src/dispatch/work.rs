@@ -2,14 +2,16 @@
 
 use calloff_core::calendar::Date;
 use calloff_core::order::PurchaseOrderState;
-use calloff_core::supplier::OrderChannel;
+use calloff_core::supplier::{OrderChannel, SupplierProfile};
 use calloff_core::wire::DispatchState;
 use serde::{Deserialize, Serialize};
 
 use super::mail::{Mailed, file_name, mail};
 use super::page::csv;
+use super::pdf::pdf;
 use super::progress::set_state;
 use super::text::{Composed, compose};
+use super::ubl::ubl;
 use super::{Delivery, MailRoute, folder};
 use crate::error::ServiceError;
 use crate::failpoint::failpoint;
@@ -64,6 +66,34 @@ struct Attempt {
     /// The name of its file, without the ending.
     file: String,
     content: Vec<u8>,
+    /// The UBL document that is written beside a CSV file.
+    ubl: Option<Vec<u8>>,
+}
+
+/// The documents of a purchase order.
+struct Papers {
+    pdf: Vec<u8>,
+    ubl: Option<Vec<u8>>,
+}
+
+impl Papers {
+    /// Writes the documents, on a thread that may be busy for some milliseconds.
+    async fn write(
+        state: &AppState,
+        composed: &Composed,
+        profile: &SupplierProfile,
+        copy: u32,
+    ) -> Result<Self, ServiceError> {
+        let (text, profile) = (composed.text.clone(), profile.clone());
+        let state = state.clone();
+        let writing = tokio::task::spawn_blocking(move || {
+            let parties = state.settings.outgoing.parties(&profile);
+            let ubl = ubl(&text, profile.language, parties)?;
+            let pdf = pdf(&text, copy, profile.language, ubl.as_deref())?;
+            Ok(Self { pdf, ubl })
+        });
+        writing.await.map_err(|error| ServiceError::Internal(format!("a document: {error}")))?
+    }
 }
 
 /// Begins the next attempt. Its bytes are stored before they are sent. `None` if there is nothing
@@ -82,6 +112,8 @@ async fn begin(
     let organisation = state.store.organisation().await?.map(|found| found.id).unwrap_or_default();
     let channels: Vec<OrderChannel> =
         profile.channels.iter().map(|channel| addressed(channel, &composed)).collect();
+    // Before the transaction, so that nobody waits for it.
+    let papers = Papers::write(state, &composed, &profile, asked.copy).await?;
     let now = state.now();
     let mut write = state.store.write().await?;
     // A person may have decided since.
@@ -134,9 +166,12 @@ async fn begin(
                 copy: asked.copy,
                 organisation: &organisation,
                 at: now,
+                pdf: &papers.pdf,
+                ubl: papers.ubl.as_deref(),
             };
             match written(state, channel, &composed, mailed) {
                 Ok(content) => {
+                    let is_file = matches!(channel, OrderChannel::FileDrop(_));
                     let dispatch = NewDispatch {
                         purchase_order: number,
                         revision,
@@ -147,6 +182,7 @@ async fn begin(
                         note: "",
                         at: now,
                         content: Some(content),
+                        ubl: papers.ubl.clone().filter(|_| is_file),
                     };
                     let id = add_dispatch(&mut write, dispatch).await?;
                     return resume(state, write, id, channel.clone(), (&composed, &place)).await;
@@ -235,11 +271,12 @@ async fn resume(
     let attempt = begin_attempt(&mut write, dispatch, state.now()).await?;
     write.commit().await?;
     let content = state.store.dispatch_content(dispatch).await?;
-    let (_, _, content) = content.ok_or_else(|| {
+    let stored = content.ok_or_else(|| {
         ServiceError::Internal(format!("dispatch {dispatch} of {number} has no bytes"))
     })?;
     let file = file_name(number, composed.text.revision);
-    Ok(Some(Attempt { dispatch, number: attempt, channel, file, content }))
+    let (content, ubl) = (stored.content, stored.ubl);
+    Ok(Some(Attempt { dispatch, number: attempt, channel, file, content, ubl }))
 }
 
 impl Attempt {
@@ -254,8 +291,15 @@ impl Attempt {
                 folder::put(folder, &name, &self.content).await
             }
             (OrderChannel::FileDrop(name), _, Some(base)) => {
-                let file = format!("{}.csv", self.file);
-                folder::put(&base.join(name), &file, &self.content).await
+                let folder = base.join(name);
+                // The CSV file is the last one: who sees it finds the other one, too.
+                if let Some(ubl) = &self.ubl {
+                    let put = folder::put(&folder, &format!("{}.xml", self.file), ubl).await;
+                    if put.outcome != AttemptOutcome::Accepted {
+                        return put;
+                    }
+                }
+                folder::put(&folder, &format!("{}.csv", self.file), &self.content).await
             }
             // The server was started again with other settings.
             _ => Delivery::temporary("this server cannot send by this channel any more"),

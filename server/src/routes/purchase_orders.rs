@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use calloff_core::supplier::OrderChannel;
+use calloff_core::supplier::{OrderChannel, SupplierProfile};
 use calloff_core::wire::{
-    PersonRole, PurchaseOrderDetail, PurchaseOrderFilter, PurchaseOrderPage, SendRequest,
-    SentByHandRequest,
+    PersonRole, PurchaseOrderDetail, PurchaseOrderFilter, PurchaseOrderPage, PurchaseOrderText,
+    SendRequest, SentByHandRequest,
 };
 
 use super::extract::{Json, Path, Query};
@@ -15,7 +15,7 @@ use crate::auth::{ClientAddress, Permitted};
 use crate::dispatch;
 use crate::error::ServiceError;
 use crate::state::AppState;
-use crate::storage::purchase_orders::PurchaseOrderQuery;
+use crate::storage::purchase_orders::{DispatchContent, PurchaseOrderQuery};
 
 /// The roles that may send purchase orders.
 pub const SENDERS: &[PersonRole] = &[PersonRole::Procurement];
@@ -82,17 +82,93 @@ pub async fn content(
 ) -> Result<Response, ServiceError> {
     let unknown = || ServiceError::NotFound(format!("dispatch {id}"));
     let id: i64 = id.parse().map_err(|_| unknown())?;
-    let found = state.store.dispatch_content(id).await?.ok_or_else(unknown)?;
-    let (number, channel, bytes) = found;
-    state.store.purchase_order(&permitted.visible, &number).await?.ok_or_else(unknown)?;
-    let (kind, ending) = match channel {
+    let found = sent(&state, &permitted, id).await?.ok_or_else(unknown)?;
+    let (kind, ending) = match found.channel {
         OrderChannel::Email(_) => ("message/rfc822", "eml"),
         _ => ("text/csv; charset=utf-8", "csv"),
     };
-    let name = dispatch::plain_number(&number);
-    let disposition = format!("attachment; filename=\"{name}-{id}.{ending}\"");
+    let name = format!("{}-{id}.{ending}", dispatch::plain_number(&found.purchase_order));
+    Ok(saved(&name, kind, found.content))
+}
+
+/// The UBL document that was written beside a CSV file, as it was written.
+pub async fn sent_ubl(
+    State(state): State<AppState>,
+    permitted: Permitted,
+    Path(id): Path<String>,
+) -> Result<Response, ServiceError> {
+    let unknown = || ServiceError::NotFound(format!("UBL document of dispatch {id}"));
+    let id: i64 = id.parse().map_err(|_| unknown())?;
+    let found = sent(&state, &permitted, id).await?.ok_or_else(unknown)?;
+    let name = format!("{}-{id}.xml", dispatch::plain_number(&found.purchase_order));
+    Ok(saved(&name, XML, found.ubl.ok_or_else(unknown)?))
+}
+
+/// The purchase order as PDF, as the server would send it now.
+pub async fn pdf(
+    State(state): State<AppState>,
+    permitted: Permitted,
+    Path(number): Path<String>,
+) -> Result<Response, ServiceError> {
+    let (text, profile) = readable(&state, &permitted, &number).await?;
+    let name = format!("{}.pdf", dispatch::file_name(&text.number, text.revision));
+    let writing = tokio::task::spawn_blocking(move || {
+        let parties = state.settings.outgoing.parties(&profile);
+        let ubl = dispatch::ubl(&text, profile.language, parties)?;
+        dispatch::pdf(&text, 1, profile.language, ubl.as_deref())
+    });
+    let bytes = writing.await.map_err(|error| ServiceError::Internal(error.to_string()))??;
+    Ok(saved(&name, "application/pdf", bytes))
+}
+
+/// The purchase order as UBL, as the server would send it now.
+pub async fn ubl(
+    State(state): State<AppState>,
+    permitted: Permitted,
+    Path(number): Path<String>,
+) -> Result<Response, ServiceError> {
+    let (text, profile) = readable(&state, &permitted, &number).await?;
+    let parties = state.settings.outgoing.parties(&profile);
+    let bytes = dispatch::ubl(&text, profile.language, parties)?.ok_or_else(|| {
+        ServiceError::NotFound(format!(
+            "UBL document of purchase order {number}: its page says what it lacks"
+        ))
+    })?;
+    Ok(saved(&format!("{}.xml", dispatch::file_name(&text.number, text.revision)), XML, bytes))
+}
+
+const XML: &str = "application/xml";
+
+/// A file that a browser saves and never shows.
+fn saved(name: &str, kind: &str, bytes: Vec<u8>) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
     let headers = [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition)];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
+}
+
+/// The bytes of a dispatch, if the person may see its purchase order.
+async fn sent(
+    state: &AppState,
+    permitted: &Permitted,
+    id: i64,
+) -> Result<Option<DispatchContent>, ServiceError> {
+    let Some(found) = state.store.dispatch_content(id).await? else { return Ok(None) };
+    let visible = state.store.purchase_order(&permitted.visible, &found.purchase_order).await?;
+    Ok(visible.map(|_| found))
+}
+
+/// What the supplier reads of a purchase order that the person may see, and how the supplier is
+/// reached.
+async fn readable(
+    state: &AppState,
+    permitted: &Permitted,
+    number: &str,
+) -> Result<(PurchaseOrderText, SupplierProfile), ServiceError> {
+    let unknown = || ServiceError::NotFound(format!("purchase order {number}"));
+    let visible = state.store.purchase_order(&permitted.visible, number).await?;
+    let (row, _) = visible.ok_or_else(unknown)?;
+    let composed = dispatch::compose(state, number).await?.ok_or_else(unknown)?;
+    Ok((composed.text, state.store.supplier_profile(&row.supplier).await?))
 }
 
 async fn shown(
@@ -114,6 +190,16 @@ async fn shown(
     };
     let profile = state.store.supplier_profile(&row.supplier).await?;
     let dispatches = state.store.dispatches(number).await?;
+    let parties = state.settings.outgoing.parties(&profile);
+    let ubl_gaps = text.as_ref().map(|text| dispatch::gaps(text, parties)).unwrap_or_default();
     let (channels, contacts) = (profile.channels, profile.contacts);
-    Ok(axum::Json(PurchaseOrderDetail { row, text, why_person, channels, contacts, dispatches }))
+    Ok(axum::Json(PurchaseOrderDetail {
+        row,
+        text,
+        why_person,
+        ubl_gaps,
+        channels,
+        contacts,
+        dispatches,
+    }))
 }

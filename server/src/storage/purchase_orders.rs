@@ -89,24 +89,54 @@ impl ServerStore {
         dispatches_of(&mut self.read().await?, number).await
     }
 
-    /// A dispatch with the number of its purchase order and its bytes. `None` if there is no such
-    /// dispatch, or if it has no bytes.
+    /// The bytes of a dispatch, as they are sent. `None` if there is no such dispatch, or if it has
+    /// no bytes.
     ///
     /// # Errors
-    /// The database failed.
-    pub async fn dispatch_content(
-        &self,
-        id: i64,
-    ) -> Result<Option<(String, OrderChannel, Vec<u8>)>, StorageError> {
-        let row: Option<(String, String, String, Option<Vec<u8>>)> = Sql::new(
-            "SELECT purchase_order, channel, destination, content FROM dispatch WHERE id = $1",
+    /// The database failed, or a stored value cannot be read.
+    pub async fn dispatch_content(&self, id: i64) -> Result<Option<DispatchContent>, StorageError> {
+        let row: Option<ContentRow> = Sql::new(
+            "SELECT purchase_order, revision, channel, destination, content, ubl
+             FROM dispatch WHERE id = $1",
         )
         .bind(id)
         .optional(&mut self.read().await?)
         .await?;
-        let Some((number, name, destination, Some(content))) = row else { return Ok(None) };
-        Ok(Some((number, channel(id, &name, destination)?, content)))
+        let Some(row) = row else { return Ok(None) };
+        let Some(content) = row.content else { return Ok(None) };
+        Ok(Some(DispatchContent {
+            purchase_order: row.purchase_order,
+            revision: to_u32(row.revision),
+            channel: channel(id, &row.channel, row.destination)?,
+            content,
+            ubl: row.ubl,
+        }))
     }
+}
+
+/// The bytes of a dispatch, as every attempt sends them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DispatchContent {
+    /// The number of its purchase order.
+    pub purchase_order: String,
+    /// The revision of its purchase order.
+    pub revision: u32,
+    /// The channel with its destination.
+    pub channel: OrderChannel,
+    /// The mail, or the CSV file.
+    pub content: Vec<u8>,
+    /// The UBL document beside the CSV file.
+    pub ubl: Option<Vec<u8>>,
+}
+
+#[derive(FromRow)]
+struct ContentRow {
+    purchase_order: String,
+    revision: i64,
+    channel: String,
+    destination: String,
+    content: Option<Vec<u8>>,
+    ubl: Option<Vec<u8>>,
 }
 
 const COLUMNS: &str = "SELECT po.number, po.document, po.supplier, po.supplier_name,
@@ -335,6 +365,8 @@ pub struct NewDispatch<'a> {
     pub at: i64,
     /// The bytes that every attempt sends. `None` for a person.
     pub content: Option<Vec<u8>>,
+    /// The UBL document that is written beside a CSV file.
+    pub ubl: Option<Vec<u8>>,
 }
 
 /// Stores a dispatch, and gives its number.
@@ -347,8 +379,8 @@ pub async fn add_dispatch(
 ) -> Result<i64, StorageError> {
     Sql::new(
         "INSERT INTO dispatch (purchase_order, revision, channel, destination, copy, state,
-             done_by, note, created_at, content)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
+             done_by, note, created_at, content, ubl)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
     )
     .bind(dispatch.purchase_order)
     .bind(dispatch.revision)
@@ -360,6 +392,7 @@ pub async fn add_dispatch(
     .bind(dispatch.note)
     .bind(dispatch.at)
     .bind(Value::Bytes(dispatch.content))
+    .bind(Value::Bytes(dispatch.ubl))
     .value(write)
     .await
 }
@@ -477,7 +510,7 @@ pub async fn dispatches_of(
 ) -> Result<Vec<DispatchRow>, StorageError> {
     let rows: Vec<StoredDispatch> = Sql::new(
         "SELECT id, revision, channel, destination, copy, state, done_by, note, created_at,
-                content IS NOT NULL AS has_content
+                content IS NOT NULL AS has_content, ubl IS NOT NULL AS has_ubl
          FROM dispatch WHERE purchase_order = $1 ORDER BY id DESC",
     )
     .bind(number)
@@ -504,6 +537,7 @@ pub async fn dispatches_of(
                 .map(|(at, answer)| DispatchAttempt { at, answer })
                 .collect(),
             has_content: row.has_content,
+            has_ubl: row.has_ubl,
         });
     }
     Ok(dispatches)
@@ -521,6 +555,7 @@ struct StoredDispatch {
     note: String,
     created_at: i64,
     has_content: bool,
+    has_ubl: bool,
 }
 
 /// The stored name of a channel.

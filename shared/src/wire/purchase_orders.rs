@@ -9,6 +9,7 @@ use crate::money::Money;
 use crate::order::PurchaseOrderState;
 use crate::order::basket::Charge;
 use crate::quantity::Quantity;
+use crate::site::Contact;
 use crate::supplier::{OrderChannel, SupplierContact};
 
 /// A filter for purchase orders. All given conditions must hold.
@@ -119,6 +120,9 @@ pub struct PurchaseOrderText {
     pub gln: Option<String>,
     /// What a driver must know. Empty if there is nothing.
     pub delivery_instructions: String,
+    /// The people at the site whom a driver or the supplier can ask.
+    #[serde(default)]
+    pub contacts: Vec<Contact>,
     /// The hours in which the site takes deliveries on the delivery day, as local times. `None` if
     /// the site did not say.
     pub receiving_hours: Option<(String, String)>,
@@ -153,12 +157,33 @@ pub struct PurchaseOrderDetail {
     pub text: Option<PurchaseOrderText>,
     /// Why a person must send it, in English. `None` if none must.
     pub why_person: Option<String>,
+    /// Why it has no UBL document. Empty if it has one, or if it has no text.
+    #[serde(default)]
+    pub ubl_gaps: Vec<UblGap>,
     /// The channels by which the server sends to this supplier, in their order.
     pub channels: Vec<OrderChannel>,
     /// The people to call.
     pub contacts: Vec<SupplierContact>,
     /// What was sent or is to be sent. The latest comes first.
     pub dispatches: Vec<DispatchRow>,
+}
+
+/// What a purchase order lacks to be a valid document of the Peppol network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UblGap {
+    /// The address of the organisation in the Peppol network (`--peppol-id`).
+    BuyerAddress,
+    /// The address of the supplier in the Peppol network.
+    SupplierAddress,
+    /// The country of the supplier.
+    SupplierCountry,
+    /// A unit that Peppol does not know.
+    Unit,
+    /// Its currency has more than two decimals, or an amount is not quantity times price.
+    Amounts,
+    /// A total is negative.
+    Negative,
 }
 
 /// One sending of a purchase order by one channel.
@@ -184,6 +209,9 @@ pub struct DispatchRow {
     pub attempts: Vec<DispatchAttempt>,
     /// Whether its bytes can be looked at.
     pub has_content: bool,
+    /// Whether a UBL document was written beside its bytes. A mail has it among its attachments.
+    #[serde(default)]
+    pub has_ubl: bool,
 }
 
 /// The state of a dispatch.

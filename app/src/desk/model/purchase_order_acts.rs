@@ -118,6 +118,7 @@ mod tests {
             row,
             text: None,
             why_person: None,
+            ubl_gaps: Vec::new(),
             channels: channels.to_vec(),
             contacts: Vec::new(),
             dispatches: Vec::new(),
@@ -136,6 +137,7 @@ mod tests {
             created_at: 0,
             attempts: Vec::new(),
             has_content: false,
+            has_ubl: false,
         }
     }
 

@@ -4,6 +4,7 @@ mod acts;
 mod dispatches;
 mod facts;
 mod lines;
+mod papers;
 
 use calloff_core::supplier::SupplierContact;
 use calloff_core::wire::{PurchaseOrderDetail, PurchaseOrderText};
@@ -23,6 +24,7 @@ use acts::Way;
 use dispatches::Dispatches;
 use facts::Facts;
 use lines::Lines;
+use papers::Papers;
 
 /// A purchase order that stays up to date, by its number.
 type LiveOrder = Live<String, PurchaseOrderDetail>;
@@ -105,6 +107,14 @@ fn Whole(detail: Memo<Option<PurchaseOrderDetail>>, order: LiveOrder) -> impl In
     }
     };
     let people = move || contacts.get().map(|contacts| view! { <People contacts /> });
+    // Only what its links need: the panel stays open when something else changes.
+    let papers = Memo::new(move |_| {
+        detail.with(|detail| {
+            let detail = detail.as_ref().filter(|detail| detail.text.is_some())?;
+            Some((detail.row.number.clone(), detail.ubl_gaps.clone()))
+        })
+    });
+    let papers = move || papers.get().map(|(number, gaps)| view! { <Papers number gaps /> });
     let sent = move || dispatches.get().map(|dispatches| view! { <Dispatches dispatches /> });
     view! {
         <article class="order-detail" data-testid="purchase-order-detail">
@@ -113,6 +123,7 @@ fn Whole(detail: Memo<Option<PurchaseOrderDetail>>, order: LiveOrder) -> impl In
             {people}
             {facts}
             {lines}
+            {papers}
             {sent}
         </article>
     }

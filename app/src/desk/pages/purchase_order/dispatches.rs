@@ -32,7 +32,17 @@ pub fn Dispatches(dispatches: Vec<DispatchRow>) -> impl IntoView {
 fn Dispatch(dispatch: DispatchRow) -> impl IntoView {
     let i18n = use_i18n();
     let DispatchRow {
-        id, channel, copy, state, by, note, created_at, attempts, has_content, ..
+        id,
+        channel,
+        copy,
+        state,
+        by,
+        note,
+        created_at,
+        attempts,
+        has_content,
+        has_ubl,
+        ..
     } = dispatch;
     let (tone, text) = dispatch_text(state);
     let label = Signal::derive(move || i18n.t(text)().to_owned());
@@ -60,6 +70,13 @@ fn Dispatch(dispatch: DispatchRow) -> impl IntoView {
             </a>
         }
     });
+    let ubl = has_ubl.then(|| {
+        view! {
+            <a href=api::dispatch_ubl(id) rel="external" download data-testid="dispatch-ubl">
+                {i18n.t(Text::DispatchUbl)}
+            </a>
+        }
+    });
     view! {
         <li class="stack gap-2" data-testid="dispatch" data-state=state.name()>
             <div class="cluster">
@@ -70,6 +87,7 @@ fn Dispatch(dispatch: DispatchRow) -> impl IntoView {
             {note}
             {attempts}
             {file}
+            {ubl}
         </li>
     }
 }

@@ -55,6 +55,15 @@ pub fn Facts(row: PurchaseOrderRow, text: Option<PurchaseOrderText>) -> impl Int
                 text.delivery_instructions.into_any(),
             )
         });
+        let contacts = (!text.contacts.is_empty()).then(|| {
+            let lines = text.contacts.into_iter().map(|contact| {
+                let parts = [contact.name, contact.role, contact.telephone];
+                let parts = parts.into_iter().filter(|part| !part.is_empty());
+                view! { <span>{parts.collect::<Vec<_>>().join(", ")}</span> }
+            });
+            let lines = view! { <span class="address">{lines.collect_view()}</span> };
+            fact(Text::Contacts, "site-contacts", lines.into_any())
+        });
         view! {
             {fact(Text::CustomerNumber, "customer-number", account)}
             {fact(Text::FactOrdered, "ordered-at", ordered.into_any())}
@@ -63,6 +72,7 @@ pub fn Facts(row: PurchaseOrderRow, text: Option<PurchaseOrderText>) -> impl Int
             {gln}
             {hours}
             {instructions}
+            {contacts}
         }
     });
     view! {
