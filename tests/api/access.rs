@@ -99,10 +99,13 @@ const TABLE: &[(&str, &str, Who, About)] = &[
     ("POST", "/api/orders/{document}/decision", Roles(&[Procurement]), Thing),
     ("GET", "/api/purchase-orders", Roles(ORDER_READERS), List),
     ("GET", "/api/purchase-orders/{purchase_order}", Roles(ORDER_READERS), Thing),
+    ("GET", "/api/purchase-orders/{purchase_order}/pdf", Roles(ORDER_READERS), Thing),
+    ("GET", "/api/purchase-orders/{purchase_order}/ubl", Roles(ORDER_READERS), Thing),
     ("POST", "/api/purchase-orders/{purchase_order}/send", Roles(&[Procurement]), Thing),
     ("POST", "/api/purchase-orders/{purchase_order}/sent-by-hand", Roles(&[Procurement]), Thing),
     ("POST", "/api/purchase-orders/{purchase_order}/not-sent", Roles(&[Procurement]), Thing),
     ("GET", "/api/dispatches/{id}/content", Roles(ORDER_READERS), Thing),
+    ("GET", "/api/dispatches/{id}/ubl", Roles(ORDER_READERS), Thing),
     ("GET", "/api/suppliers", Roles(SUPPLIER_READERS), Everyone),
     ("GET", "/api/suppliers/{supplier}", Roles(SUPPLIER_READERS), Everyone),
     ("POST", "/api/suppliers/{supplier}", Roles(&[Procurement]), Organisation),
@@ -153,10 +156,14 @@ fn push_of(documents: Vec<DocumentPush>) -> PushRequest {
     PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents }
 }
 
-/// How the mill is reached.
+/// How the mill is reached, with what a UBL document needs.
 fn by_folder() -> SupplierProfile {
-    let channels = vec![OrderChannel::FileDrop("mill".to_owned())];
-    SupplierProfile { channels, ..SupplierProfile::default() }
+    SupplierProfile {
+        channels: vec![OrderChannel::FileDrop("mill".to_owned())],
+        peppol_id: "9930:DE123456789".to_owned(),
+        country: "DE".to_owned(),
+        ..SupplierProfile::default()
+    }
 }
 
 /// The ends of the paths by which nothing is possible here: the order is not on hold, the batch is
@@ -173,6 +180,7 @@ impl World {
         let app = TestApp::start(&small()).await.with_settings(|settings| {
             settings.provider = Some(provider);
             settings.outgoing.folder = Some(folder.path().to_owned());
+            settings.outgoing.peppol_id = Some("0088:7300010000001".parse().expect("an address"));
         });
         app.publish(&small(), day(RELEASE_DAY)).await;
         let mut write = app.state.store.write().await.expect("a transaction");

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use calloff_core::ids::DocumentId;
 use calloff_core::order::OrderStage;
 use calloff_core::order::PurchaseOrderState;
@@ -10,7 +12,7 @@ use calloff_core::sample::small;
 use calloff_core::supplier::{OrderChannel, SupplierAccount, SupplierProfile};
 use calloff_core::wire::{
     ChangeSupplierRequest, DispatchState, ErrorCode, JobState, PersonRole, PurchaseOrderDetail,
-    PurchaseOrderPage, SendRequest, SentByHandRequest, SupplierDetail,
+    PurchaseOrderPage, SendRequest, SentByHandRequest, SupplierDetail, UblGap,
 };
 use calloff_server::dispatch::{MailRoute, Sender, Smtp};
 use calloff_server::storage::incarnation::{RANDOM, begin_incarnation};
@@ -41,6 +43,7 @@ impl Office {
         let app = TestApp::start(&small()).await.with_settings(|settings| {
             settings.outgoing.mail = Some((sender, route));
             settings.outgoing.folder = Some(folder.path().to_owned());
+            settings.outgoing.peppol_id = Some("0088:7300010000001".parse().unwrap());
         });
         let buyer = app.signed_in("buyer", PersonRole::Procurement, "org").await;
         Self { app, buyer, mail, folder }
@@ -57,6 +60,26 @@ impl Office {
         };
         let changed: SupplierDetail = self.buyer.post(&self.app, &path, &request).await.json();
         assert_eq!(changed.revision, before.revision + 1);
+    }
+
+    /// Writes down what an order for Peppol needs to know about a supplier.
+    async fn in_peppol(&self, supplier: &str, peppol_id: &str, country: &str) {
+        let path = format!("/api/suppliers/{supplier}");
+        let before: SupplierDetail = self.buyer.get(&self.app, &path).await.json();
+        let (peppol_id, country) = (peppol_id.to_owned(), country.to_owned());
+        let request = ChangeSupplierRequest {
+            revision: before.revision,
+            profile: SupplierProfile { peppol_id, country, ..before.profile },
+            accounts: before.accounts.into_iter().map(|row| row.account).collect(),
+        };
+        let _: SupplierDetail = self.buyer.post(&self.app, &path, &request).await.json();
+    }
+
+    /// Downloads a file.
+    async fn file(&self, path: &str) -> Vec<u8> {
+        let answer = self.buyer.get(&self.app, path).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.status);
+        answer.body.to_vec()
     }
 
     /// Orders flour for the school, from the mill. Gives the number of the purchase order.
@@ -181,6 +204,80 @@ async fn an_accepted_order_is_mailed_to_its_supplier_with_everything_that_it_nee
     let kept = office.buyer.get(&office.app, &path).await;
     // The protocol puts a line end before the final dot.
     assert_eq!(kept.body.trim_ascii_end(), mail.message.trim_end().as_bytes());
+}
+
+/// The names and the bytes of the files in a mail.
+fn files(message: &str) -> Vec<(String, Vec<u8>)> {
+    let files = message.split("filename=\"").skip(1).map(|rest| {
+        let (name, rest) = rest.split_once('"').unwrap();
+        let (head, body) = rest.split_once("\r\n\r\n").unwrap();
+        let body = body.split("\r\n--").next().unwrap();
+        let bytes = if head.contains("base64") {
+            STANDARD.decode(body.replace("\r\n", "")).unwrap()
+        } else {
+            body.as_bytes().to_vec()
+        };
+        (name.to_owned(), bytes)
+    });
+    files.collect()
+}
+
+#[tokio::test]
+async fn a_mail_brings_the_order_as_pdf_csv_and_ubl_and_the_desk_has_the_same_files() {
+    let office = Office::open().await;
+    office.reach("mill", &[mail_to("orders@mill.example")], &[account("org", "0042", "")]).await;
+    office.in_peppol("mill", "9930:DE123456789", "DE").await;
+    office.mail.react([Reaction::Busy]);
+    let (_, _, number) = office.order().await;
+    office.app.work().await;
+    // What is sent was written before the first attempt. A later change does not change it.
+    office.in_peppol("mill", "", "").await;
+    office.later().await;
+    let [mail] = &office.mail.arrived()[..] else { panic!("{:?}", office.mail.arrived()) };
+    let files = files(&mail.message);
+    let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+    let expected = ["pdf", "csv", "xml"].map(|ending| format!("{number}-1.{ending}"));
+    assert_eq!(names, expected);
+    let pdf = pdf_extract::extract_text_from_mem(&files[0].1).unwrap();
+    let ubl = String::from_utf8(files[2].1.clone()).unwrap();
+    for fact in [number.as_str(), "0042"] {
+        assert!(pdf.contains(fact) && ubl.contains(fact), "{fact} in {pdf} and {ubl}");
+    }
+    let seen = office.look(&number).await;
+    assert_eq!(seen.ubl_gaps, [UblGap::SupplierAddress, UblGap::SupplierCountry]);
+    let path = format!("/api/purchase-orders/{number}");
+    let missing = office.buyer.get(&office.app, &format!("{path}/ubl")).await;
+    assert_eq!(missing.code(), ErrorCode::NotFound);
+    // With the same facts, the desk has the same bytes.
+    office.in_peppol("mill", "9930:DE123456789", "DE").await;
+    assert_eq!(office.look(&number).await.ubl_gaps, []);
+    assert_eq!(office.file(&format!("{path}/pdf")).await, files[0].1);
+    assert_eq!(office.file(&format!("{path}/ubl")).await, files[2].1);
+}
+
+#[tokio::test]
+async fn a_folder_gets_the_ubl_beside_the_csv_and_an_order_without_it_only_the_csv() {
+    let office = Office::open().await;
+    office.reach("mill", &[OrderChannel::FileDrop("mill".to_owned())], &[]).await;
+    let (_, _, plain) = office.order().await;
+    office.app.work().await;
+    office.in_peppol("mill", "9930:DE123456789", "DE").await;
+    let (_, _, number) = office.order().await;
+    office.app.work().await;
+    let folder = office.folder.path().join("mill");
+    let mut names: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let mut expected =
+        [format!("{plain}-1.csv"), format!("{number}-1.csv"), format!("{number}-1.xml")];
+    expected.sort();
+    assert_eq!(names, expected);
+    let sent = office.look(&number).await.dispatches.remove(0);
+    assert!(sent.has_ubl && !office.look(&plain).await.dispatches[0].has_ubl);
+    let kept = office.file(&format!("/api/dispatches/{}/ubl", sent.id)).await;
+    assert_eq!(kept, std::fs::read(folder.join(format!("{number}-1.xml"))).unwrap());
 }
 
 #[tokio::test]

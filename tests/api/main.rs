@@ -24,6 +24,7 @@ mod moved;
 mod nodes;
 mod old_orders;
 mod orders;
+mod papers;
 mod people;
 mod pins;
 mod provider;
