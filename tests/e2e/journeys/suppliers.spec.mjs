@@ -70,6 +70,22 @@ test('an order that was made offline is mailed to its suppliers, and a person se
     }
   });
 
+  await test.step('the tablet shows the same, also without a network', async () => {
+    const { page } = tablet;
+    const states = () =>
+      page.getByTestId('on-its-way').evaluateAll((shown) => shown.map((one) => one.dataset.state));
+    await expect.poll(states, { timeout: 60_000 }).toHaveLength(cut.length);
+    const { order: now } = await headOffice.order(document);
+    const known = cut.map(({ number }) => now.server.progress[number].state);
+    expect((await states()).toSorted()).toEqual(known.toSorted());
+    expect(known).toContain('sent');
+    await tablet.leaveNetwork();
+    await page.reload();
+    await expect.poll(states).toHaveLength(cut.length);
+    await tablet.joinNetwork();
+    await photograph(page, 'tablet-sent-to-suppliers');
+  });
+
   await test.step('what was mailed names the order, and can be read at the desk', async () => {
     const mails = await server.mails();
     const mailed = cut.filter(({ number }) => mails.some((mail) => mail.includes(`<${number}-1.1.`)));
