@@ -57,7 +57,7 @@ pub fn rise_words(percent: Decimal, language: Language) -> String {
     format!("{sign}{}\u{a0}%", decimal(percent, language))
 }
 
-/// How much of a commitment was ordered: "62 % of at least 100,000.00 EUR". A commitment of zero
+/// How much of a commitment was ordered: "62 % of min. 100,000.00 EUR". A commitment of zero
 /// has no percentage.
 #[must_use]
 pub fn commitment_use_words(
@@ -382,14 +382,14 @@ pub fn quantity_rules(line: &CatalogueLine, language: Language) -> Vec<Fact> {
     facts
 }
 
-/// Everything of a line except its item and its prices.
+/// Everything of a line except its prices.
 #[must_use]
 pub fn line_facts(
     line: &CatalogueLine,
     (currency, base_unit): (Currency, Option<Unit>),
     language: Language,
 ) -> Vec<Fact> {
-    let mut facts = Vec::new();
+    let mut facts = vec![(Text::Item, line.item.to_string())];
     if let Some(number) = &line.supplier_item_number {
         facts.push((Text::ColumnSupplierNumber, number.to_string()));
     }

@@ -840,7 +840,7 @@ texts! {
     ContractAnnounced: "Announced", "Angekündigt";
     ContractExpired: "Expired", "Abgelaufen";
     ContractFrom: "from {day}", "ab {day}";
-    ContractChangesOn: "changes on {day}", "Änderung ab {day}";
+    ContractChangesOn: "new from {day}", "neu ab {day}";
     ContractOwner: "Owner", "Verantwortlich";
     ContractOwnerNone: "nobody", "niemand";
     ContractValid: "Valid", "Gültig";
@@ -853,8 +853,8 @@ texts! {
     DaysLeftMany: "{count} days left", "noch {count} Tage";
     DaysOverOne: "over for {count} day", "seit {count} Tag vorbei";
     DaysOverMany: "over for {count} days", "seit {count} Tagen vorbei";
-    CommitmentUsedMinimum: "{percent} % of at least {measure}", "{percent} % von mindestens {measure}";
-    CommitmentUsedMaximum: "{percent} % of at most {measure}", "{percent} % von höchstens {measure}";
+    CommitmentUsedMinimum: "{percent} % of min. {measure}", "{percent} % von min. {measure}";
+    CommitmentUsedMaximum: "{percent} % of max. {measure}", "{percent} % von max. {measure}";
     ContractLoading: "Fetching the contract", "Vertrag wird geladen";
     ContractUnknown: "There is no such contract", "Diesen Vertrag gibt es nicht";
     ContractUnknownAdvice: "It does not exist, or it holds for no site that you may see. Go back to the list.", "Er existiert nicht, oder er gilt für keinen sichtbaren Standort. Zurück zur Liste.";
@@ -892,8 +892,8 @@ texts! {
     TermMatch: "Invoices are compared with", "Rechnungen werden verglichen mit";
     TermMatchTwo: "the price of the order", "dem Preis der Bestellung";
     TermMatchThree: "the price of the order and the received quantity", "dem Preis der Bestellung und der erhaltenen Menge";
-    TermMinimum: "Promised minimum", "Zugesagte Mindestmenge";
-    TermMaximum: "Agreed maximum", "Vereinbarte Höchstmenge";
+    TermMinimum: "Promised minimum", "Zugesagtes Minimum";
+    TermMaximum: "Agreed maximum", "Vereinbartes Maximum";
     TermHard: "{measure}, divided among the sites", "{measure}, auf die Standorte verteilt";
     TermGrace: "Prices of orders from offline tablets", "Preise der Bestellungen von Tablets ohne Netz";
     TermGraceDays: "honoured for {count} days after a change", "gelten noch {count} Tage nach einer Änderung";

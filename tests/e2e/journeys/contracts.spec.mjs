@@ -79,7 +79,7 @@ test('procurement finds a contract that ends soon, a line on it, and what will c
       await expect(rows).toHaveCount(1);
       await expect(desk).toHaveURL(/within=30/);
       await expect(rows.first()).toContainText('20 days left');
-      await expect(rows.first()).toContainText('of at most');
+      await expect(rows.first()).toContainText('of max.');
     });
 
     await test.step('the contract says what was agreed', async () => {

@@ -242,13 +242,17 @@ fn LineChange(row: LineDifference, currencies: (Currency, Currency)) -> impl Int
     let item = line.map(|line| view! { <Item line description=row.description.clone() /> });
     let base_unit = row.base_unit;
     let (old, new) = currencies;
+    let is_changed = row.fate == LineFate::Changed;
     let what = match (row.before, row.after) {
         (Some(before), Some(after)) => {
             let (tiers, unit) = ((before.tiers.clone(), after.tiers.clone()), after.orderable_unit);
             let others = move || {
                 let language = i18n.language();
                 let facts = |line, currency| line_facts(line, (currency, base_unit), language);
-                let changes = changed_facts(&facts(&before, old), &facts(&after, new));
+                let mut changes = changed_facts(&facts(&before, old), &facts(&after, new));
+                if changes.is_empty() && is_changed {
+                    changes.push((Text::TermsOther, String::new(), String::new()));
+                }
                 let shown = |text: String| if text.is_empty() { "–".to_owned() } else { text };
                 let one = move |(name, from, to): ChangedFact| {
                     view! {
@@ -258,7 +262,7 @@ fn LineChange(row: LineDifference, currencies: (Currency, Currency)) -> impl Int
                 changes.into_iter().map(one).collect_view()
             };
             let (before, after) = tiers;
-            view! { <PriceChanges before after currency=new unit /> {others} }.into_any()
+            view! { <PriceChanges before after currencies unit /> {others} }.into_any()
         }
         (before, after) => {
             let currency = if after.is_some() { new } else { old };

@@ -38,10 +38,12 @@ pub fn Prices(tiers: Vec<PriceTier>, currency: Currency, unit: Unit) -> impl Int
 pub fn PriceChanges(
     before: Vec<PriceTier>,
     after: Vec<PriceTier>,
-    currency: Currency,
+    /// The currencies before and after.
+    currencies: (Currency, Currency),
     unit: Unit,
 ) -> impl IntoView {
     let i18n = use_i18n();
+    let (old, new) = currencies;
     let is_alone = before.len() <= 1 && after.len() <= 1;
     let changes = tier_changes(&before, &after).into_iter().map(move |change| {
         let starts = (!is_alone).then(|| {
@@ -52,14 +54,14 @@ pub fn PriceChanges(
             let words = move || validity_words(&days, i18n.language());
             view! { " "<small class="muted">{words}</small> }
         });
-        let price = move |price: Option<Price>| {
+        let price = move |price: Option<Price>, currency: Currency| {
             move || match &price {
                 Some(price) => written(i18n, price, currency),
                 None => "–".to_owned(),
             }
         };
-        let (from, to) = (price(change.from), price(change.to));
-        let rise = change.percent.map(|percent| {
+        let (from, to) = (price(change.from, old), price(change.to, new));
+        let rise = change.percent.filter(|_| old == new).map(|percent| {
             let words = move || rise_words(percent, i18n.language());
             view! { " "<strong class="rise">{words}</strong> }
         });
