@@ -912,8 +912,8 @@ texts! {
     CompareVersion: "{version}, from {day}", "{version}, ab {day}";
     CompareBetween: "From version {from} to version {to}", "Von Version {from} zu Version {to}";
     CompareTermsSame: "The terms are the same.", "Die Bedingungen sind gleich.";
-    CompareLinesSame: "All {count} lines are the same.", "Alle {count} Positionen sind gleich.";
-    CompareUnchanged: "{count} lines are the same.", "{count} Positionen sind gleich.";
+    CompareLinesSame: "The lines are the same ({count}).", "Die Positionen sind gleich ({count}).";
+    CompareUnchanged: "Lines without a change: {count}", "Positionen ohne Änderung: {count}";
     CompareAll: "All {count}", "Alle {count}";
     CompareBefore: "Before", "Vorher";
     CompareAfter: "After", "Nachher";
