@@ -48,7 +48,7 @@ async fn the_list_says_what_each_contract_is_and_what_was_ordered_under_it() {
     let buyer = app.signed_in("buyer", PersonRole::Procurement, "org").await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let order = tablet.begin();
-    tablet.add(order, "flour", "2");
+    tablet.add(order, "sugar", "5");
     tablet.submit(order);
     tablet.sync(&app).await;
     let page: ContractPage = buyer.get(&app, "/api/contracts").await.json();
@@ -70,9 +70,9 @@ async fn the_list_says_what_each_contract_is_and_what_was_ordered_under_it() {
     let mill = &page.contracts[1];
     assert_eq!((mill.days_left, mill.changes_on), (Some(21), Some(day("2026-03-10"))));
     assert_eq!((mill.version, mill.supplier_name.as_str()), (1, "mill"));
-    assert_eq!(mill.ordered[0].to_string(), "42.00 EUR");
+    assert_eq!(mill.ordered[0].to_string(), "56.00 EUR");
     let used = &mill.commitments[0];
-    assert_eq!((used.ordered, used.percent), (decimal("42.00"), Some(decimal("4.2"))));
+    assert_eq!((used.ordered, used.percent), (decimal("56.00"), Some(decimal("5.6"))));
     let suppliers: Vec<_> = page.suppliers.iter().map(|choice| choice.id.as_str()).collect();
     assert_eq!(suppliers, ["dairy", "mill", "wholesaler"]);
 
