@@ -728,7 +728,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_sent_order_still_says_what_it_lacks_to_the_minimum_order() {
-        let draft = order(1, &[("sugar", 1)]);
+        let draft = order(1, &[("cups", 1)]);
         let before = basket_view(&draft, &catalogue(), resolved(), Remaining::default());
         let mut sent = draft;
         let basket = basket_within(&sent, &catalogue(), resolved(), Remaining::default());
