@@ -20,17 +20,16 @@ use calloff_core::wire::{
     ContractLineRow, ContractLinesPage, ContractPage, ContractRow, ContractState,
     ContractVersionRow, LineDifference, LineFate, LinesPart, ReleaseFacts,
 };
-use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 use crate::error::ServiceError;
 use crate::exchange::difference::Difference;
-use crate::state::{AppState, ReadVersion, local_date};
+use crate::state::{AppState, ReadVersion};
 use crate::storage::ServerStore;
 use crate::storage::contracts::{StoredVersion, VersionHeader, in_force_on};
 use crate::storage::orders::Visible;
 
-/// The contracts that match a filter, at most `limit`. Today is the day in UTC.
+/// The contracts that match a filter, at most `limit`, as they are on [`AppState::today`].
 ///
 /// # Errors
 /// The database failed.
@@ -302,7 +301,7 @@ impl Desk {
         }
         let suppliers = store.suppliers().await?.into_iter();
         Ok(Self {
-            today: local_date(state.now(), TimeZone::UTC)?,
+            today: state.today().await?,
             tree,
             sites,
             visible: visible.clone(),

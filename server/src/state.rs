@@ -30,6 +30,7 @@ use crate::error::ServiceError;
 use crate::storage::ServerStore;
 use crate::storage::contracts::VersionHeader;
 use crate::sync::Pushes;
+use crate::today::Days;
 use catalogues::Catalogues;
 use contract_versions::ContractVersions;
 use differences::Differences;
@@ -192,6 +193,17 @@ impl Shared {
     /// The database failed.
     pub async fn local_at(&self, site: &LocationId, millis: i64) -> Result<DateTime, ServiceError> {
         local_time(millis, &self.zone_of(site, millis).await?)
+    }
+
+    /// The earliest present day among the sites of the organisation. What holds on this day holds
+    /// at every site.
+    ///
+    /// # Errors
+    /// The database failed, or the time is outside the calendar.
+    pub async fn today(&self) -> Result<Date, ServiceError> {
+        let at = Timestamp::from_millisecond(self.now())
+            .map_err(|error| ServiceError::Internal(error.to_string()))?;
+        Ok(Days::of(&self.store, at).await?.earliest.date)
     }
 
     /// The time zone of a site by the release that is in force there at a time (milliseconds since

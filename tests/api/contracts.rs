@@ -97,6 +97,25 @@ async fn the_list_says_what_each_contract_is_and_what_was_ordered_under_it() {
 }
 
 #[tokio::test]
+async fn today_is_the_day_of_the_sites_and_not_of_the_server() {
+    let mut content = with_amendment();
+    for site in content.locations.iter_mut().filter_map(|location| location.site.as_mut()) {
+        site.time_zone = "Pacific/Kiritimati".to_owned();
+    }
+    let app = TestApp::start(&content).await;
+    let version = async |at: &str| {
+        app.set_time(at);
+        let name = format!("at-{}", &at[11..13]);
+        let buyer = app.signed_in(&name, PersonRole::Procurement, "org").await;
+        let page: ContractPage = buyer.get(&app, "/api/contracts?supplier=mill").await.json();
+        page.contracts[0].version
+    };
+    assert_eq!(version("2026-03-09T09:59:00Z").await, 1);
+    assert_eq!(version("2026-03-09T10:00:00Z").await, 2, "the 10th begins at the sites");
+    app.work().await;
+}
+
+#[tokio::test]
 async fn a_contract_has_its_terms_its_scope_and_who_published_each_version() {
     let app = TestApp::start(&with_amendment()).await;
     let buyer = app.signed_in("buyer", PersonRole::Procurement, "org").await;

@@ -1,12 +1,11 @@
 use std::time::Duration;
 
 use calloff_core::limits::DAYS_ON_TABLETS;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::ToSpan as _;
 
 use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::old_orders::{Age, mark_old_orders};
-use crate::today::Days;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -20,9 +19,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(super) async fn leave(state: &AppState) -> Result<(), ServiceError> {
     let now = state.now();
     let days = i64::from(DAYS_ON_TABLETS);
-    let at = Timestamp::from_millisecond(now)
-        .map_err(|error| ServiceError::Internal(error.to_string()))?;
-    let today = Days::of(&state.store, at).await?.earliest.date;
+    let today = state.today().await?;
     let age = Age {
         unchanged_since: now.saturating_sub(days * DAY),
         last_delivery: today.saturating_sub(days.days()),

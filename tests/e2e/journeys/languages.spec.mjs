@@ -28,8 +28,10 @@ async function englishTexts() {
   const germans = new Set(pairs.map(([, german]) => german));
   const differing = pairs.filter(([english, german]) => english !== german && !germans.has(english)).map(([english]) => english);
   const literal = (text) => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '.+');
-  // Placeholders with a small word between them would match names of items.
-  return differing.filter((text) => /[a-z]{4}/i.test(text.replace(/\{\w+\}/g, ''))).map((text) => new RegExp(`^${literal(text)}$`));
+  // Placeholders with only a small word between them would match names of items, such as "Juice,
+  // tomato, from concentrate".
+  const isTelling = (text) => (text.includes('{') ? /[a-z]{5}/i : /[a-z]{4}/i).test(text.replace(/\{\w+\}/g, ''));
+  return differing.filter(isTelling).map((text) => new RegExp(`^${literal(text)}$`));
 }
 
 /**
