@@ -13,8 +13,6 @@ test('an administrator runs a job now, lets it skip a turn, and finds both in th
   const compaction = desk.locator('[data-kind=compaction]');
   await expect(compaction).toContainText('Store settled orders in less space');
   await expect(compaction).toContainText('Waiting', { timeout: 30_000 });
-  // The demo's orders leave in its first seconds. Until then, the rows move.
-  await expect(desk.locator('[data-kind=dispatch]')).toHaveCount(0, { timeout: 60_000 });
   const release = desk.locator('[data-kind=release]').first();
   await expect(release).toContainText('Tell tablets about a release');
 

@@ -7,6 +7,7 @@ import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createDatabase } from '../../../.ci/postgres.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -95,6 +96,17 @@ export class CalloffServer {
   /** Ends it like a power failure (SIGKILL). */
   async kill() {
     await this.#end('SIGKILL');
+  }
+
+  /** Waits until the server has sent every purchase order that it can send. */
+  async sendAll() {
+    const isOpen = ({ kind, state }) => kind === 'dispatch' && ['waiting', 'running'].includes(state);
+    for (;;) {
+      const { code, stdout, stderr } = await this.run('job', 'list', '--json', '--limit', '1000');
+      if (code !== 0) throw this.#failure(`the jobs cannot be read: ${stderr}`);
+      if (!JSON.parse(stdout).some(isOpen)) return;
+      await pause(1_000);
+    }
   }
 
   async restart() {

@@ -20,19 +20,21 @@ export { photograph } from './tablet.mjs';
 export { expect };
 
 export const test = base.extend({
-  // Invented once for each worker. Each journey gets its own copy.
+  // Invented once for each worker. Each journey gets its own copy. The purchase orders are sent
+  // before that, so that not every copy is busy with them.
   demo: [
     async ({}, use) => {
       const demo = await CalloffServer.create();
       try {
         await demo.start();
+        await demo.sendAll();
         await demo.stop();
         await use(demo);
       } finally {
         await demo.dispose();
       }
     },
-    { scope: 'worker' },
+    { scope: 'worker', timeout: 300_000 },
   ],
 
   server: async ({ demo }, use, testInfo) => {
