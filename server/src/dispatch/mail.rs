@@ -98,8 +98,8 @@ pub fn file_name(number: &str, revision: u32) -> String {
 }
 
 /// The identifier of a mail. The same revision and copy always has the same, also when the server
-/// writes the mail anew after a restore. A mail program that gets two mails with the same identifier
-/// shows one of them.
+/// writes the mail anew after a restore. A mail program that gets two mails with the same
+/// identifier shows one of them.
 fn message_id(sender: &Sender, text: &PurchaseOrderText, mailed: Mailed<'_>) -> String {
     let organisation = hex(&Sha256::digest(mailed.organisation)[..6]);
     let domain = sender.from.email.domain();

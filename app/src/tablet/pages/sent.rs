@@ -224,7 +224,7 @@ fn OnItsWay(progress: PurchaseOrderProgress) -> impl IntoView {
         PurchaseOrderState::Unknown | PurchaseOrderState::ToSend => return ().into_any(),
     };
     view! {
-        <p class="cluster gap-2" data-testid="on-its-way" data-state=state.name()>
+        <p class="on-its-way cluster gap-2" data-testid="on-its-way" data-state=state.name()>
             <StatusBadge tone label=Signal::derive(move || i18n.t(text)().to_owned()) />
             <small class="muted"><SiteTime at_ms=at /></small>
         </p>
