@@ -29,7 +29,7 @@ use crate::storage::ServerStore;
 use crate::storage::contracts::{StoredVersion, VersionHeader, in_force_on};
 use crate::storage::orders::Visible;
 
-/// The contracts that match a filter, at most `limit`, as they are on [`AppState::today`].
+/// The contracts that match a filter, at most `limit`, as they are today at the sites.
 ///
 /// # Errors
 /// The database failed.
