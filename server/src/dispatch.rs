@@ -12,6 +12,7 @@ mod by_person;
 mod folder;
 mod mail;
 mod page;
+mod papers;
 mod pdf;
 mod progress;
 mod smtp;
@@ -27,6 +28,7 @@ use calloff_core::supplier::SupplierProfile;
 
 pub use by_person::{not_sent, send_again, sent_by_hand};
 pub use mail::{Sender, file_name, plain_number};
+pub use papers::Papers;
 pub use pdf::pdf;
 pub use smtp::{BadAddress, Smtp};
 pub use text::{Composed, compose};

@@ -100,6 +100,16 @@ pub struct Contact {
     pub telephone: String,
 }
 
+impl Contact {
+    /// The contact as one line: "Ms Weber, goods in, 030 123".
+    #[must_use]
+    pub fn in_one_line(&self) -> String {
+        let parts = [&self.name, &self.role, &self.telephone];
+        let parts = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join(", ")
+    }
+}
+
 impl SiteState {
     /// The settings of a site that has written nothing yet.
     #[must_use]

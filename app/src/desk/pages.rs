@@ -4,6 +4,7 @@
 mod audit;
 mod contract;
 mod contracts;
+mod facts;
 mod filter_fields;
 mod jobs;
 mod live_list;

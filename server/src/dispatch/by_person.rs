@@ -6,7 +6,7 @@ use calloff_core::supplier::{OrderChannel, PROFILE_TEXT, is_profile_text};
 use calloff_core::wire::{AuditAct, DispatchRow, DispatchState, SendRequest, SentByHandRequest};
 
 use super::REVISION;
-use super::progress::set_state;
+use super::progress::{set_state, wake};
 use super::work::Asked;
 use crate::auth::{ClientAddress, Permitted};
 use crate::error::ServiceError;
@@ -165,10 +165,8 @@ impl Opened {
         let purchase_order = act.target.clone();
         set_state(write, &purchase_order, place, (becomes, why), state.now()).await?;
         record(write, &permitted.doing(from, state), &act.at(&place.site)).await?;
-        let site = place.site.clone();
         self.write.commit().await?;
-        state.wake(Wake::Orders);
-        state.wake(Wake::Documents(site));
+        wake(state, &self.place);
         Ok(())
     }
 }

@@ -97,8 +97,8 @@ pub fn file_name(number: &str, revision: u32) -> String {
     format!("{}-{revision}", plain_number(number))
 }
 
-/// The identifier of a mail. The same revision and copy always has the same, also when the server
-/// writes the mail anew after a restore. A mail program that gets two mails with the same
+/// The identifier of a mail. It depends only on revision and copy. So it is the same when the server
+/// writes the mail again after a restore. A mail program that gets two mails with the same
 /// identifier shows one of them.
 fn message_id(sender: &Sender, text: &PurchaseOrderText, mailed: Mailed<'_>) -> String {
     let organisation = hex(&Sha256::digest(mailed.organisation)[..6]);

@@ -176,7 +176,7 @@ impl<'t> Shown<'t> {
             gln: text.gln.as_deref(),
             hours: text.receiving_hours.as_ref().map(|(from, to)| format!("{from}–{to}")),
             instructions: &text.delivery_instructions,
-            contacts: text.contacts.iter().map(contact).collect(),
+            contacts: text.contacts.iter().map(Contact::in_one_line).collect(),
             supplier: &text.supplier_name,
             account: text.account.as_deref(),
             ordered: format!(
@@ -199,13 +199,6 @@ impl<'t> Shown<'t> {
 
 fn contract(line: &PurchaseOrderLine, version: &str) -> String {
     format!("{} ({version} {})", line.contract, line.version)
-}
-
-/// A person at the site: "Ms Weber, goods in, 030 123".
-fn contact(contact: &Contact) -> String {
-    let parts = [&contact.name, &contact.role, &contact.telephone];
-    let parts = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty());
-    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// An amount with all digits of its currency: "12.40 EUR".

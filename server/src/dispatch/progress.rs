@@ -4,6 +4,7 @@ use calloff_core::document;
 use calloff_core::order::{PurchaseOrderProgress, PurchaseOrderState};
 
 use crate::error::ServiceError;
+use crate::state::{AppState, Wake};
 use crate::storage::WriteTransaction;
 use crate::storage::feed::{self, ChangedDocument, StoredDocument, put_documents};
 use crate::storage::purchase_orders::{PurchaseOrderPlace, set_purchase_order_state};
@@ -31,6 +32,12 @@ pub(super) async fn set_state(
         // The server sends it at once. What the site knows holds until then.
         PurchaseOrderState::Unknown | PurchaseOrderState::ToSend => Ok(()),
     }
+}
+
+/// Wakes the desk and the tablets of the site.
+pub(super) fn wake(state: &AppState, place: &PurchaseOrderPlace) {
+    state.wake(Wake::Orders);
+    state.wake(Wake::Documents(place.site.clone()));
 }
 
 async fn tell_site(

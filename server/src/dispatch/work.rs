@@ -2,20 +2,19 @@
 
 use calloff_core::calendar::Date;
 use calloff_core::order::PurchaseOrderState;
-use calloff_core::supplier::{OrderChannel, SupplierProfile};
+use calloff_core::supplier::OrderChannel;
 use calloff_core::wire::DispatchState;
 use serde::{Deserialize, Serialize};
 
 use super::mail::{Mailed, file_name, mail};
 use super::page::csv;
-use super::pdf::pdf;
-use super::progress::set_state;
+use super::papers::Papers;
+use super::progress::{set_state, wake};
 use super::text::{Composed, compose};
-use super::ubl::ubl;
 use super::{Delivery, MailRoute, folder};
 use crate::error::ServiceError;
 use crate::failpoint::failpoint;
-use crate::state::{AppState, Wake};
+use crate::state::AppState;
 use crate::storage::WriteTransaction;
 use crate::storage::jobs::{ATTEMPTS, TakenJob, finish};
 use crate::storage::orders::NO_CHANNEL;
@@ -70,32 +69,6 @@ struct Attempt {
     ubl: Option<Vec<u8>>,
 }
 
-/// The documents of a purchase order.
-struct Papers {
-    pdf: Vec<u8>,
-    ubl: Option<Vec<u8>>,
-}
-
-impl Papers {
-    /// Writes the documents, on a thread that may be busy for some milliseconds.
-    async fn write(
-        state: &AppState,
-        composed: &Composed,
-        profile: &SupplierProfile,
-        copy: u32,
-    ) -> Result<Self, ServiceError> {
-        let (text, profile) = (composed.text.clone(), profile.clone());
-        let state = state.clone();
-        let writing = tokio::task::spawn_blocking(move || {
-            let parties = state.settings.outgoing.parties(&profile);
-            let ubl = ubl(&text, profile.language, parties)?;
-            let pdf = pdf(&text, copy, profile.language, ubl.as_deref())?;
-            Ok(Self { pdf, ubl })
-        });
-        writing.await.map_err(|error| ServiceError::Internal(format!("a document: {error}")))?
-    }
-}
-
 /// Begins the next attempt. Its bytes are stored before they are sent. `None` if there is nothing
 /// to send, or if a person must.
 async fn begin(
@@ -113,7 +86,7 @@ async fn begin(
     let channels: Vec<OrderChannel> =
         profile.channels.iter().map(|channel| addressed(channel, &composed)).collect();
     // Before the transaction, so that nobody waits for it.
-    let papers = Papers::write(state, &composed, &profile, asked.copy).await?;
+    let papers = Papers::write(state, &composed.text, &profile, asked.copy).await?;
     let now = state.now();
     let mut write = state.store.write().await?;
     // A person may have decided since.
@@ -201,12 +174,6 @@ async fn begin(
     write.commit().await?;
     wake(state, &place);
     Ok(None)
-}
-
-/// Wakes the desk and the tablets of the site.
-fn wake(state: &AppState, place: &PurchaseOrderPlace) {
-    state.wake(Wake::Orders);
-    state.wake(Wake::Documents(place.site.clone()));
 }
 
 fn is_open(state: PurchaseOrderState) -> bool {

@@ -112,13 +112,8 @@ pub async fn pdf(
 ) -> Result<Response, ServiceError> {
     let (text, profile) = readable(&state, &permitted, &number).await?;
     let name = format!("{}.pdf", dispatch::file_name(&text.number, text.revision));
-    let writing = tokio::task::spawn_blocking(move || {
-        let parties = state.settings.outgoing.parties(&profile);
-        let ubl = dispatch::ubl(&text, profile.language, parties)?;
-        dispatch::pdf(&text, 1, profile.language, ubl.as_deref())
-    });
-    let bytes = writing.await.map_err(|error| ServiceError::Internal(error.to_string()))??;
-    Ok(saved(&name, "application/pdf", bytes))
+    let papers = dispatch::Papers::write(&state, &text, &profile, 1).await?;
+    Ok(saved(&name, "application/pdf", papers.pdf))
 }
 
 /// The purchase order as UBL, as the server would send it now.

@@ -96,7 +96,7 @@ impl ServerStore {
     /// The database failed, or a stored value cannot be read.
     pub async fn dispatch_content(&self, id: i64) -> Result<Option<DispatchContent>, StorageError> {
         let row: Option<ContentRow> = Sql::new(
-            "SELECT purchase_order, revision, channel, destination, content, ubl
+            "SELECT purchase_order, channel, destination, content, ubl
              FROM dispatch WHERE id = $1",
         )
         .bind(id)
@@ -106,7 +106,6 @@ impl ServerStore {
         let Some(content) = row.content else { return Ok(None) };
         Ok(Some(DispatchContent {
             purchase_order: row.purchase_order,
-            revision: to_u32(row.revision),
             channel: channel(id, &row.channel, row.destination)?,
             content,
             ubl: row.ubl,
@@ -119,8 +118,6 @@ impl ServerStore {
 pub struct DispatchContent {
     /// The number of its purchase order.
     pub purchase_order: String,
-    /// The revision of its purchase order.
-    pub revision: u32,
     /// The channel with its destination.
     pub channel: OrderChannel,
     /// The mail, or the CSV file.
@@ -132,7 +129,6 @@ pub struct DispatchContent {
 #[derive(FromRow)]
 struct ContentRow {
     purchase_order: String,
-    revision: i64,
     channel: String,
     destination: String,
     content: Option<Vec<u8>>,

@@ -64,7 +64,7 @@ pub enum Piece {
         /// The size, in points.
         size: f32,
     },
-    /// A barcode of a number that stands beside it as text.
+    /// A barcode. The same number stands beside it as text.
     Bars(Bars),
 }
 
@@ -129,7 +129,7 @@ pub struct Row {
     pub above: f32,
     /// The empty space below the cells.
     pub below: f32,
-    /// The thickness of the line above the row. 0: there is none.
+    /// The thickness of the line above the row. With 0, the row has no line.
     pub rule: f32,
     /// Whether the next row must be on the same page.
     pub is_kept: bool,

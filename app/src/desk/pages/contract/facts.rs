@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::components::TotalsText;
 use crate::desk::model::contract_rows::ends_soon;
 use crate::desk::pages::contracts::Soon;
+use crate::desk::pages::facts::fact_in;
 use crate::desk::routes::Page;
 use crate::i18n::{
     Fact, Text, commitment_use_words, contract_terms, days_left_words, grouped, names_words,
@@ -30,14 +31,7 @@ fn FactList(#[prop(into)] facts: Signal<Vec<Fact>>, test_id: &'static str) -> im
 #[component]
 pub fn Facts(row: ContractRow) -> impl IntoView {
     let i18n = use_i18n();
-    let fact = move |name: Text, test_id: &'static str, value: AnyView| {
-        view! {
-            <div>
-                <dt>{i18n.t(name)}</dt>
-                <dd data-testid=test_id>{value}</dd>
-            </div>
-        }
-    };
+    let fact = fact_in(i18n);
     let supplier = Page::Supplier(row.supplier.clone()).path();
     let supplier = view! { <a href=supplier>{row.supplier_name.clone()}</a> };
     let owner = match row.owner.clone() {

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::components::SiteMoment;
 use crate::desk::model::time_offline::{TimeOffline, time_offline};
+use crate::desk::pages::facts::fact_in;
 use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::clock;
 
@@ -15,14 +16,7 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
     let i18n = use_i18n();
     let OrderDetail { row, order, created_local, answered_local, excesses, descriptions, .. } =
         detail;
-    let fact = move |name: Text, test_id: &'static str, value: AnyView| {
-        view! {
-            <div>
-                <dt>{i18n.t(name)}</dt>
-                <dd data-testid=test_id>{value}</dd>
-            </div>
-        }
-    };
+    let fact = fact_in(i18n);
     let begun_by = (order.created_by != row.submitted_by).then(|| {
         fact(Text::FactCreatedBy, "order-created-by", order.created_by.clone().into_any())
     });

@@ -4,6 +4,7 @@ use calloff_core::wire::{PurchaseOrderRow, PurchaseOrderText};
 use leptos::prelude::*;
 
 use crate::components::{DateText, written_local};
+use crate::desk::pages::facts::fact_in;
 use crate::desk::pages::shell::may_see;
 use crate::desk::routes::Page;
 use crate::desk::state::session::{Who, use_desk};
@@ -14,14 +15,7 @@ use crate::platform::clock::Style;
 #[component]
 pub fn Facts(row: PurchaseOrderRow, text: Option<PurchaseOrderText>) -> impl IntoView {
     let i18n = use_i18n();
-    let fact = move |name: Text, test_id: &'static str, value: AnyView| {
-        view! {
-            <div>
-                <dt>{i18n.t(name)}</dt>
-                <dd data-testid=test_id>{value}</dd>
-            </div>
-        }
-    };
+    let fact = fact_in(i18n);
     let page = Page::Supplier(row.supplier.clone());
     let sees_supplier = match use_desk().who_untracked() {
         Who::Person(session) => may_see(&session, &page),
@@ -56,11 +50,8 @@ pub fn Facts(row: PurchaseOrderRow, text: Option<PurchaseOrderText>) -> impl Int
             )
         });
         let contacts = (!text.contacts.is_empty()).then(|| {
-            let lines = text.contacts.into_iter().map(|contact| {
-                let parts = [contact.name, contact.role, contact.telephone];
-                let parts = parts.into_iter().filter(|part| !part.is_empty());
-                view! { <span>{parts.collect::<Vec<_>>().join(", ")}</span> }
-            });
+            let lines =
+                text.contacts.iter().map(|contact| view! { <span>{contact.in_one_line()}</span> });
             let lines = view! { <span class="address">{lines.collect_view()}</span> };
             fact(Text::Contacts, "site-contacts", lines.into_any())
         });
