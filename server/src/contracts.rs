@@ -39,10 +39,13 @@ pub async fn page(
     filter: &ContractFilter,
     limit: usize,
 ) -> Result<ContractPage, ServiceError> {
-    let desk = Desk::read(state, visible, None).await?;
+    let desk = Desk::read(state, visible).await?;
+    let sums = Sums::read(&state.store, visible, None).await?;
     let headers = state.store.version_headers(None).await?;
-    let mut rows: Vec<ContractRow> =
-        headers.values().filter_map(|headers| desk.row(headers)).collect();
+    let mut rows: Vec<ContractRow> = headers
+        .values()
+        .filter_map(|headers| Some(desk.row(desk.shown(headers)?, headers, &sums)))
+        .collect();
     rows.sort_by_cached_key(|row| (row.title.to_lowercase(), row.contract.clone()));
     let suppliers: BTreeSet<(String, String)> =
         rows.iter().map(|row| (row.supplier_name.clone(), row.supplier.to_string())).collect();
@@ -63,12 +66,12 @@ pub async fn detail(
     visible: &Visible,
     contract: &ContractId,
 ) -> Result<Option<ContractDetail>, ServiceError> {
-    let Some(Known { desk, headers, row }) = Known::read(state, visible, contract).await? else {
+    let Some(Known { desk, headers }) = Known::read(state, visible, contract).await? else {
         return Ok(None);
     };
-    let Some(shown) = headers.iter().find(|header| header.number() == row.version) else {
-        return Ok(None);
-    };
+    let Some(shown) = desk.shown(&headers) else { return Ok(None) };
+    let sums = Sums::read(&state.store, visible, Some(contract)).await?;
+    let row = desk.row(shown, &headers, &sums);
     let header = desk.header(shown);
     let mut versions: Vec<&VersionHeader> = headers.iter().collect();
     versions.sort_by_key(|header| std::cmp::Reverse(header.stored.place_in_time()));
@@ -142,7 +145,7 @@ pub async fn difference(
     (fate, part): (Option<LineFate>, &LinesPart),
     limit: usize,
 ) -> Result<Option<ContractDifference>, ServiceError> {
-    let Some(Known { desk, headers, .. }) = Known::read(state, visible, contract).await? else {
+    let Some(Known { desk, headers }) = Known::read(state, visible, contract).await? else {
         return Ok(None);
     };
     let header = |number: u32| headers.iter().find(|header| header.number() == number);
@@ -244,7 +247,6 @@ struct Known {
     desk: Desk,
     /// Its versions, without the withdrawn ones, by number.
     headers: Vec<VersionHeader>,
-    row: ContractRow,
 }
 
 impl Known {
@@ -256,9 +258,9 @@ impl Known {
         let mut headers = state.store.version_headers(Some(contract)).await?;
         let Some(mut headers) = headers.remove(contract) else { return Ok(None) };
         headers.retain(|header| header.stored.is_live());
-        let desk = Desk::read(state, visible, Some(contract)).await?;
-        let Some(row) = desk.row(&headers) else { return Ok(None) };
-        Ok(Some(Self { desk, headers, row }))
+        let desk = Desk::read(state, visible).await?;
+        let is_visible = desk.shown(&headers).is_some();
+        Ok(is_visible.then_some(Self { desk, headers }))
     }
 }
 
@@ -272,21 +274,53 @@ struct Desk {
     visible: Visible,
     suppliers: BTreeMap<String, String>,
     people: BTreeMap<String, String>,
+}
+
+/// What was ordered under contracts.
+struct Sums {
     ordered: BTreeMap<ContractId, Vec<Money>>,
     /// `None` if the reader may not see all orders.
     committed: Option<BTreeMap<CommitmentKey, Decimal>>,
 }
 
-type CommitmentKey = (calloff_core::contract::CommitmentId, CommitmentSide);
-
-impl Desk {
+impl Sums {
+    /// The sums of one contract, or of all.
     async fn read(
-        state: &AppState,
+        store: &ServerStore,
         visible: &Visible,
         contract: Option<&ContractId>,
     ) -> Result<Self, ServiceError> {
+        Ok(Self {
+            ordered: store.ordered_under(contract, visible).await?,
+            committed: match visible {
+                Visible::All => Some(store.commitment_totals().await?),
+                Visible::Below(_) => None,
+            },
+        })
+    }
+
+    fn commitments(&self, contract: &Contract) -> Vec<CommitmentUse> {
+        let Some(totals) = &self.committed else { return Vec::new() };
+        let found = utilisations([contract], totals).into_iter();
+        let found = found.map(|found| CommitmentUse {
+            side: found.side,
+            measure: found.commitment.measure,
+            strength: found.commitment.strength,
+            ordered: found.ordered,
+            percent: found.percent,
+        });
+        found.collect()
+    }
+}
+
+type CommitmentKey = (calloff_core::contract::CommitmentId, CommitmentSide);
+
+impl Desk {
+    async fn read(state: &AppState, visible: &Visible) -> Result<Self, ServiceError> {
         let store = &state.store;
-        let tree = LocationTree::new(store.locations().await?).ok();
+        let locations = store.locations().await?;
+        let today = state.today(&locations)?;
+        let tree = LocationTree::new(locations).ok();
         let sees = |path: &[LocationId]| match visible {
             Visible::All => true,
             Visible::Below(nodes) => nodes.iter().any(|node| path.contains(node)),
@@ -301,29 +335,27 @@ impl Desk {
         }
         let suppliers = store.suppliers().await?.into_iter();
         Ok(Self {
-            today: state.today().await?,
+            today,
             tree,
             sites,
             visible: visible.clone(),
             suppliers: suppliers.map(|found| (found.id.to_string(), found.name)).collect(),
             people: store.person_names().await?,
-            ordered: store.ordered_under(contract, visible).await?,
-            committed: match visible {
-                Visible::All => Some(store.commitment_totals().await?),
-                Visible::Below(_) => None,
-            },
         })
     }
 
-    /// The row of a contract, from all its versions. `None` if it has none, or if the reader may
-    /// not see it.
-    fn row(&self, headers: &[VersionHeader]) -> Option<ContractRow> {
+    /// The version that stands for a contract today, of all its versions. `None` if there is none,
+    /// or if the reader may not see the contract.
+    fn shown<'h>(&self, headers: &'h [VersionHeader]) -> Option<&'h VersionHeader> {
         let shown = shown(headers, self.today)?;
+        let is_visible =
+            self.visible == Visible::All || self.sites_in(&shown.stored.contract.scope) > 0;
+        is_visible.then_some(shown)
+    }
+
+    /// The row of a contract. `shown` is the one of its versions that stands for it today.
+    fn row(&self, shown: &VersionHeader, headers: &[VersionHeader], sums: &Sums) -> ContractRow {
         let contract = &shown.stored.contract;
-        let sites = self.sites_in(&contract.scope);
-        if self.visible != Visible::All && sites == 0 {
-            return None;
-        }
         let days_left = contract.validity.end.map(|end| day_number(end) - day_number(self.today));
         let later = headers
             .iter()
@@ -333,7 +365,7 @@ impl Desk {
             .filter(|from| *from > self.today);
         let first_day = shown.first_day();
         let state = ContractState::on(self.today, contract.status, first_day, contract.validity);
-        Some(ContractRow {
+        ContractRow {
             contract: contract.id.clone(),
             title: contract.title.clone(),
             supplier: contract.supplier.clone(),
@@ -347,10 +379,10 @@ impl Desk {
             days_left,
             changes_on: later.min(),
             lines: shown.lines,
-            sites,
-            ordered: self.ordered.get(&contract.id).cloned().unwrap_or_default(),
-            commitments: self.commitments(contract),
-        })
+            sites: self.sites_in(&contract.scope),
+            ordered: sums.ordered.get(&contract.id).cloned().unwrap_or_default(),
+            commitments: sums.commitments(contract),
+        }
     }
 
     fn header(&self, header: &VersionHeader) -> ContractHeader {
@@ -401,19 +433,6 @@ impl Desk {
     /// The name of a person. A contract may name somebody who has no account.
     fn person(&self, id: &str) -> String {
         self.people.get(id).map_or_else(|| id.to_owned(), Clone::clone)
-    }
-
-    fn commitments(&self, contract: &Contract) -> Vec<CommitmentUse> {
-        let Some(totals) = &self.committed else { return Vec::new() };
-        let found = utilisations([contract], totals).into_iter();
-        let found = found.map(|found| CommitmentUse {
-            side: found.side,
-            measure: found.commitment.measure,
-            strength: found.commitment.strength,
-            ordered: found.ordered,
-            percent: found.percent,
-        });
-        found.collect()
     }
 }
 

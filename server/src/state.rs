@@ -18,6 +18,7 @@ use axum::http::HeaderName;
 use calloff_core::calendar::{Date, DateTime};
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::LocationId;
+use calloff_core::location::Location;
 use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
 use jiff::civil::Time;
@@ -195,15 +196,15 @@ impl Shared {
         local_time(millis, &self.zone_of(site, millis).await?)
     }
 
-    /// The earliest present day among the sites of the organisation. What holds on this day holds
-    /// at every site.
+    /// The earliest present day among the sites of the organisation, which has these `locations`.
+    /// What holds on this day holds at every site.
     ///
     /// # Errors
-    /// The database failed, or the time is outside the calendar.
-    pub async fn today(&self) -> Result<Date, ServiceError> {
+    /// The time is outside the calendar.
+    pub fn today(&self, locations: &[Location]) -> Result<Date, ServiceError> {
         let at = Timestamp::from_millisecond(self.now())
             .map_err(|error| ServiceError::Internal(error.to_string()))?;
-        Ok(Days::of(&self.store, at).await?.earliest.date)
+        Ok(Days::at(at, locations).earliest.date)
     }
 
     /// The time zone of a site by the release that is in force there at a time (milliseconds since

@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(super) async fn leave(state: &AppState) -> Result<(), ServiceError> {
     let now = state.now();
     let days = i64::from(DAYS_ON_TABLETS);
-    let today = state.today().await?;
+    let today = state.today(&state.store.locations().await?)?;
     let age = Age {
         unchanged_since: now.saturating_sub(days * DAY),
         last_delivery: today.saturating_sub(days.days()),
