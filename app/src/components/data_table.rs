@@ -1,5 +1,6 @@
 //! A table of any length. A press on a header sorts it, and only the rows in sight are drawn.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -40,6 +41,20 @@ impl<C: Copy + PartialEq> Sort<C> {
             (false, _) => first,
         };
         Self { column, direction }
+    }
+
+    /// The rows in this order. `compare` compares two rows by a column, ascending. Equal rows keep
+    /// their order.
+    #[must_use]
+    pub fn sorted<R>(self, mut rows: Vec<R>, compare: impl Fn(&R, &R, C) -> Ordering) -> Vec<R> {
+        rows.sort_by(|a, b| {
+            let ordering = compare(a, b, self.column);
+            match self.direction {
+                Direction::Ascending => ordering,
+                Direction::Descending => ordering.reverse(),
+            }
+        });
+        rows
     }
 }
 

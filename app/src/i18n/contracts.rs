@@ -82,7 +82,7 @@ fn measure_words(measure: &Measure, currency: Currency, language: Language) -> S
     }
 }
 
-/// Names in a row, of which a long list is cut: "North, South and 3 more".
+/// Names with commas between them. A long list is cut: "North, South and 3 more".
 #[must_use]
 pub fn names_words(names: &[String], language: Language) -> String {
     let (shown, rest) = names.split_at(names.len().min(NAMES));

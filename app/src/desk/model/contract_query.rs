@@ -210,7 +210,7 @@ mod tests {
         assert!(query.lines.after.is_some());
         assert_eq!(ContractQuery::parse(&query.to_search()), query);
         assert_eq!(ContractQuery::default().to_search(), "");
-        // Half a comparison is none.
+        // A comparison needs two versions.
         assert_eq!(ContractQuery::parse("?from=1").comparison, None);
         let other = query.at_version(1);
         assert_eq!((other.lines.after, other.lines.search.is_some()), (None, true));

@@ -67,15 +67,8 @@ impl ContractColumn {
 
 /// Sorts the rows. Equal rows keep the server's order, by title.
 #[must_use]
-pub fn sorted(mut rows: Vec<ContractRow>, sort: Sort<ContractColumn>) -> Vec<ContractRow> {
-    rows.sort_by(|a, b| {
-        let ordering = compare(a, b, sort.column);
-        match sort.direction {
-            Direction::Ascending => ordering,
-            Direction::Descending => ordering.reverse(),
-        }
-    });
-    rows
+pub fn sorted(rows: Vec<ContractRow>, sort: Sort<ContractColumn>) -> Vec<ContractRow> {
+    sort.sorted(rows, compare)
 }
 
 fn compare(a: &ContractRow, b: &ContractRow, column: ContractColumn) -> Ordering {

@@ -68,15 +68,8 @@ impl OrderColumn {
 
 /// Sorts the rows. Equal rows keep the server's order, the latest received first.
 #[must_use]
-pub fn sorted(mut rows: Vec<OrderRow>, sort: Sort<OrderColumn>) -> Vec<OrderRow> {
-    rows.sort_by(|a, b| {
-        let ordering = compare(a, b, sort.column);
-        match sort.direction {
-            Direction::Ascending => ordering,
-            Direction::Descending => ordering.reverse(),
-        }
-    });
-    rows
+pub fn sorted(rows: Vec<OrderRow>, sort: Sort<OrderColumn>) -> Vec<OrderRow> {
+    sort.sorted(rows, compare)
 }
 
 fn compare(a: &OrderRow, b: &OrderRow, column: OrderColumn) -> Ordering {

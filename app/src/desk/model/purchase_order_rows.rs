@@ -59,17 +59,10 @@ impl PurchaseOrderColumn {
 /// Sorts the rows. Equal rows keep the server's order, the latest delivery first.
 #[must_use]
 pub fn sorted(
-    mut rows: Vec<PurchaseOrderRow>,
+    rows: Vec<PurchaseOrderRow>,
     sort: Sort<PurchaseOrderColumn>,
 ) -> Vec<PurchaseOrderRow> {
-    rows.sort_by(|a, b| {
-        let ordering = compare(a, b, sort.column);
-        match sort.direction {
-            Direction::Ascending => ordering,
-            Direction::Descending => ordering.reverse(),
-        }
-    });
-    rows
+    sort.sorted(rows, compare)
 }
 
 fn compare(a: &PurchaseOrderRow, b: &PurchaseOrderRow, column: PurchaseOrderColumn) -> Ordering {

@@ -362,18 +362,16 @@ fn group_view(order: &OrderState, catalogue: &Catalogue, group: &Group) -> Group
         supplier_name: group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string()),
         delivery_date: group.delivery_date,
         total: group.total,
-        minimum: group
-            .total
-            .zip(group.minimum_order_value)
-            .and_then(|(total, value)| minimum(total, value)),
+        minimum: minimum(group.total, group.minimum_order_value),
         charges: group.charges.clone(),
         order_by: group.order_by,
         lines,
     }
 }
 
-/// The distance of `total` from the minimum order value `value`.
-fn minimum(total: Money, value: Money) -> Option<Minimum> {
+/// The distance of `total` from the minimum order value `value`. `None` if one of them is unknown.
+fn minimum(total: Option<Money>, value: Option<Money>) -> Option<Minimum> {
+    let (total, value) = (total?, value?);
     let percent = total.amount.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(value.amount)?;
     let percent = u8::try_from(percent.min(Decimal::ONE_HUNDRED).trunc()).unwrap_or(100);
     Some(Minimum { value, missing: shortfall(total, value), percent })
@@ -480,7 +478,7 @@ pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<Group
             group.lines.iter().filter_map(|line| order.lines.get(&line.line)?.locked.as_ref());
         let value = catalogue
             .and_then(|catalogue| minimum_order_value(catalogue, locked_prices.clone(), currency));
-        group.minimum = group.total.zip(value).and_then(|(total, value)| minimum(total, value));
+        group.minimum = minimum(group.total, value);
         group.charges = match (cut, catalogue) {
             (Some(cut), _) => cut.charges.clone(),
             (None, Some(catalogue)) => charges(catalogue, locked_prices, currency),

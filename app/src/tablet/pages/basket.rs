@@ -378,7 +378,7 @@ fn Line(draft: Draft, line: LineView) -> impl IntoView {
 }
 
 fn conflict_of(draft: Draft, line: &OrderLineId) -> Option<impl IntoView + use<>> {
-    // The page is drawn anew when the line differs.
+    // When the line changes, the page is drawn again. So nothing is tracked here.
     let of = untrack(|| draft.state())?.lines.get(line).cloned()?;
     let line = line.clone();
     Some(view! { <QuantityConflict order=draft.order line of /> })

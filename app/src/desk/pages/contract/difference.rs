@@ -127,6 +127,11 @@ fn changed_terms(page: &ContractDifference, language: Language) -> Vec<ChangedFa
     changes
 }
 
+/// A value that a version may lack.
+fn or_dash(text: String) -> String {
+    if text.is_empty() { "–".to_owned() } else { text }
+}
+
 #[component]
 fn TermChanges(changes: Vec<ChangedFact>) -> impl IntoView {
     let i18n = use_i18n();
@@ -135,12 +140,11 @@ fn TermChanges(changes: Vec<ChangedFact>) -> impl IntoView {
             .into_any();
     }
     let rows = changes.into_iter().map(|(name, from, to)| {
-        let value = |text: String| if text.is_empty() { "–".to_owned() } else { text };
         view! {
             <tr data-testid="term-change">
                 <th scope="row">{i18n.t(name)}</th>
-                <td>{value(from)}</td>
-                <td>{value(to)}</td>
+                <td>{or_dash(from)}</td>
+                <td>{or_dash(to)}</td>
             </tr>
         }
     });
@@ -253,10 +257,9 @@ fn LineChange(row: LineDifference, currencies: (Currency, Currency)) -> impl Int
                 if changes.is_empty() && is_changed {
                     changes.push((Text::TermsOther, String::new(), String::new()));
                 }
-                let shown = |text: String| if text.is_empty() { "–".to_owned() } else { text };
                 let one = move |(name, from, to): ChangedFact| {
                     view! {
-                        <small class="rule"><span class="muted">{i18n.t(name)}": "</span>{shown(from)}" → "{shown(to)}</small>
+                        <small class="rule"><span class="muted">{i18n.t(name)}": "</span>{or_dash(from)}" → "{or_dash(to)}</small>
                     }
                 };
                 changes.into_iter().map(one).collect_view()

@@ -128,7 +128,7 @@ fn End(row: ContractRow) -> impl IntoView {
     .into_any()
 }
 
-/// What was ordered, and which part of what was promised that is.
+/// The ordered amount, and its share of each commitment.
 #[component]
 fn Ordered(row: ContractRow) -> impl IntoView {
     let i18n = use_i18n();
