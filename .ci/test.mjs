@@ -156,8 +156,8 @@ function skippedIn({ specs, suites = [] }) {
 let ended = performance.now();
 
 /**
- * The counts of a part, and the minutes since the end of the part before. If the program failed, the
- * part has at least one failure.
+ * The counts of a part, and the minutes since the end of the part before. If the program failed,
+ * the part has at least one failure.
  */
 function part(name, code, { passed, failed, skipped }, skips = []) {
   const minutes = (performance.now() - ended) / 60_000;

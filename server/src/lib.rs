@@ -3,8 +3,8 @@
 //! [`cli`] is the way in for people on the command line, and [`routes`] for tablets and browsers.
 //! [`exchange`] reads the files of other systems. [`publishing`] makes signed releases. [`sync`]
 //! receives and sends what tablets write. [`exceptions`] decides orders on hold for procurement.
-//! [`dispatch`] sends purchase orders to suppliers. [`contracts`] shows what was agreed. [`finance`]
-//! shows the results, [`jobs`] does what can wait, and [`storage`] stores everything.
+//! [`dispatch`] sends purchase orders to suppliers. [`contracts`] shows what was agreed.
+//! [`finance`] shows the results, [`jobs`] does what can wait, and [`storage`] stores everything.
 
 pub mod auth;
 pub mod cli;

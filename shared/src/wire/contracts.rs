@@ -165,7 +165,8 @@ pub struct CommitmentUse {
     pub percent: Option<Decimal>,
 }
 
-/// One version of a contract without its lines, with the names of what it refers to.
+/// The header of a contract version: its terms without its lines, and the names of the supplier,
+/// the owner and the places.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractHeader {
     /// The version, without its lines.
@@ -292,7 +293,7 @@ impl LineFate {
         }
     }
 
-    /// The one with a name. `None` if there is none.
+    /// The fate with a name. `None` if there is no such fate.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|fate| fate.name() == name)

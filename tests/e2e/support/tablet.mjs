@@ -117,15 +117,17 @@ export class Tablet {
 /** The app ignores the second tap of a double tap where something else has appeared. */
 const SECOND_TAP = { ms: 1_000, px: 24 };
 
+let clicksLikeAPerson = false;
+
 /**
  * Makes `locator.click()` on all pages wait as a person does: who presses two different things at
- * one place first sees that the second one is there. `clickAtOnce()` does not wait: it is for double
- * taps.
+ * one place first sees that the second one is there. `locator.dblclick()` does not wait.
  */
 function clickLikeAPerson(page) {
+  if (clicksLikeAPerson) return;
+  clicksLikeAPerson = true;
   const locators = Object.getPrototypeOf(page.locator('body'));
-  if (locators.clickAtOnce) return;
-  locators.clickAtOnce = locators.click;
+  const clickAtOnce = locators.click;
   locators.click = async function (options) {
     const owner = this.page();
     // An element that does not come is a failure of the click itself.
@@ -136,7 +138,7 @@ function clickLikeAPerson(page) {
     if (last && at && Math.hypot(at.x - last.x, at.y - last.y) < 2 * SECOND_TAP.px) {
       await owner.waitForTimeout(Math.max(0, last.time + SECOND_TAP.ms - Date.now()));
     }
-    await this.clickAtOnce(options);
+    await clickAtOnce.call(this, options);
     if (at) owner.calloffLastClick = { ...at, time: Date.now() };
   };
 }
